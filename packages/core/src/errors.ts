@@ -1,0 +1,93 @@
+/**
+ * Why a call was refused or could not be carried out, as every caller outside sees it. Closed: the wire contract
+ * (`@keyhold/api`) has one problem for each, and a test compares `docs/errors.md` with this list.
+ */
+export const ERROR_CODES = [
+  'invalid_json',
+  'unknown_field',
+  'validation_failed',
+  'invalid_cursor',
+  'unsupported_media_type',
+  'body_too_large',
+  'request_timeout',
+  'unauthenticated',
+  'invalid_request',
+  'insufficient_scope',
+  'keyspace_not_permitted',
+  'grant_exceeds_own',
+  'route_not_found',
+  'method_not_allowed',
+  'keyspace_not_found',
+  'organization_not_found',
+  'key_not_found',
+  'operator_not_found',
+  'organization_exists',
+  'active_key_limit_reached',
+  'key_revoked',
+  'key_expired',
+  'recycle_conflict',
+  'keyspace_retired',
+  'last_operator',
+  'idempotency_key_reused',
+  'store_full',
+  'store_unavailable',
+  'lease_lost',
+  'revocation_pending',
+  'shutting_down',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Why the process could not start or a command could not run. Never sent over HTTP. */
+export const STARTUP_ERROR_CODES = [
+  'settings_invalid',
+  'configuration_invalid',
+  'configuration_older',
+  'data_directory_locked',
+  'address_in_use',
+  'node_too_old',
+  'store_newer',
+  'store_corrupt',
+  'store_not_writable',
+] as const;
+
+export type StartupErrorCode = (typeof STARTUP_ERROR_CODES)[number];
+
+/** One field of a request that is wrong. `pointer` is a JSON Pointer (RFC 6901) into the body, or `?name` for a query parameter. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface KeyholdErrorOptions {
+  readonly cause?: unknown;
+  /** The fields at fault, for `validation_failed` and `unknown_field`. */
+  readonly fields?: readonly FieldError[];
+  /** The change that is committed but not yet confirmed everywhere, for `revocation_pending`. */
+  readonly seq?: number;
+}
+
+/**
+ * A call that was refused or failed. A denied key is not an error: see {@link Verdict}.
+ *
+ * `message` says what happened, then what to do, and never contains a presented key. Test `code`, not `instanceof`:
+ * two copies of the package may be loaded.
+ */
+export class KeyholdError extends Error {
+  override readonly name = 'KeyholdError';
+  readonly code: ErrorCode | StartupErrorCode;
+  readonly fields: readonly FieldError[];
+  readonly seq: number | undefined;
+
+  constructor(code: ErrorCode | StartupErrorCode, message: string, options: KeyholdErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.fields = options.fields ?? [];
+    this.seq = options.seq;
+  }
+}
+
+export function isKeyholdError(error: unknown): error is KeyholdError {
+  return error instanceof Error && error.name === 'KeyholdError' && 'code' in error;
+}

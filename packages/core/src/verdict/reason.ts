@@ -1,0 +1,23 @@
+/**
+ * Why a key is denied, in the order in which one reason is chosen when several hold. Closed; only the operator and
+ * the trusted caller of verify ever see one.
+ */
+export const REASONS = [
+  'missing',
+  'malformed',
+  'unknown',
+  'wrong_keyspace',
+  'revoked',
+  'expired',
+  'disabled',
+  'organization_suspended',
+  'feature_off',
+  'environment_not_accepted',
+  'address_not_allowed',
+  'insufficient_scope',
+] as const;
+
+export type Reason = (typeof REASONS)[number];
+
+/** A set of reasons, bit i for `REASONS[i]`. 0 means accepted. */
+export type ReasonBits = number;
