@@ -1,0 +1,209 @@
+import type {
+  AuditEventId,
+  JsonObject,
+  KeyId,
+  KeyspaceDefinition,
+  OperatorId,
+  OperatorScope,
+  PortalSessionId,
+} from '@keyhold/core';
+
+/** A key as management reads it. Instants are ms since the epoch. Nothing in it can be used as a key. */
+export interface KeyRecord {
+  readonly id: KeyId;
+  readonly number: number;
+  readonly keyspace: string;
+  readonly organization: string;
+  readonly name: string;
+  readonly environment: string | null;
+  readonly scopes: readonly string[];
+  readonly maskedKey: string;
+  readonly allowedCidrs: readonly string[];
+  readonly metadata: JsonObject;
+  readonly createdAtMs: number;
+  /** Who issued it, as the audit log names them. */
+  readonly createdBy: string;
+  readonly expiresAtMs: number | null;
+  readonly disabledAtMs: number | null;
+  /** Set by a bulk revocation too, from the moment it commits. */
+  readonly revokedAtMs: number | null;
+  readonly lastUsedAtMs: number | null;
+  /** Of the newest secret; 1 for a key that was never recycled. */
+  readonly generation: number;
+  /** When the secret before the newest stops, while that lies ahead; null otherwise. */
+  readonly graceUntilMs: number | null;
+  /** Seq of its last change. */
+  readonly seq: number;
+}
+
+export interface OrganizationRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly features: readonly string[];
+  readonly tags: readonly string[];
+  readonly suspended: boolean;
+  readonly createdAtMs: number;
+  readonly seq: number;
+}
+
+export interface OperatorRecord {
+  readonly id: OperatorId;
+  readonly keyId: KeyId;
+  readonly name: string;
+  readonly scopes: readonly OperatorScope[];
+  /** Null: every keyspace. */
+  readonly keyspaces: readonly string[] | null;
+  readonly maskedKey: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly revokedAtMs: number | null;
+  readonly lastUsedAtMs: number | null;
+  readonly seq: number;
+}
+
+export interface PortalSessionRecord {
+  readonly id: PortalSessionId;
+  readonly keyspace: string;
+  readonly organization: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface AuditEventRecord {
+  readonly id: AuditEventId;
+  readonly atMs: number;
+  /** Noun and verb: `key.issue`, `key.revoke`, `organization.suspend`, `configuration.apply` … */
+  readonly action: string;
+  readonly actor: { readonly kind: Actor['kind']; readonly id: string };
+  readonly subject: { readonly kind: string; readonly id: string };
+  readonly keyspace: string | null;
+  readonly organization: string | null;
+  readonly requestId: string | null;
+  readonly sourceAddress: string | null;
+  /** What changed, by field; never a secret or a digest. */
+  readonly details: JsonObject;
+}
+
+export const USAGE_OUTCOMES = ['accepted', 'denied', 'insufficient_scope'] as const;
+export type UsageOutcome = (typeof USAGE_OUTCOMES)[number];
+
+export interface UsageRecord {
+  /** Start of the hour, ms since the epoch. */
+  readonly hourMs: number;
+  readonly outcome: UsageOutcome;
+  readonly count: number;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  /** Position after the last row, for `after`; null at the end. Signing it is the caller's business. */
+  readonly next: string | null;
+}
+
+/** Who makes a mutation. Re-read inside its transaction, so that nobody writes after their revocation returned. */
+export type Actor =
+  | { readonly kind: 'operator'; readonly keyId: KeyId; readonly generation: number }
+  /** One of the organization's own keys, where the keyspace lets keys manage keys. */
+  | { readonly kind: 'key'; readonly keyId: KeyId; readonly generation: number }
+  | { readonly kind: 'portal_session'; readonly id: PortalSessionId }
+  /** The process itself: first start, configuration, the control socket. Not checked. */
+  | { readonly kind: 'system'; readonly name: string };
+
+export interface MutationContext {
+  readonly actor: Actor;
+  readonly requestId: string | null;
+  readonly sourceAddress: string | null;
+}
+
+/** A repeat of a create with the same `key` by the same actor answers as the first did, without the secret. */
+export interface Idempotency {
+  readonly key: string;
+  /** SHA-256 (hex) of method, path and body; a different one under the same key is `idempotency_key_reused`. */
+  readonly requestDigest: string;
+}
+
+/** A secret just minted or imported, as the store keeps it. */
+export interface NewSecret {
+  /** SHA-256 of the whole key text, lower-case hex. */
+  readonly digest: string;
+  readonly maskedKey: string;
+}
+
+export interface NewKey {
+  readonly id: KeyId;
+  readonly keyspace: string;
+  readonly organization: string;
+  readonly name: string;
+  readonly environment: string | null;
+  readonly scopes: readonly string[];
+  readonly expiresAtMs: number | null;
+  readonly allowedCidrs: readonly string[];
+  readonly metadata: JsonObject;
+  readonly secret: NewSecret;
+}
+
+/** Fields left out stay as they are. */
+export interface KeyPatch {
+  readonly name?: string;
+  readonly scopes?: readonly string[];
+  readonly expiresAtMs?: number | null;
+  readonly allowedCidrs?: readonly string[];
+  readonly metadata?: JsonObject;
+}
+
+export interface OrganizationPatch {
+  readonly name?: string;
+  readonly features?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly suspended?: boolean;
+}
+
+/** Which key a mutation is about: by id for operators, by number within one organization for self-service. */
+export type KeySelector =
+  | { readonly id: KeyId }
+  | { readonly keyspace: string; readonly organization: string; readonly number: number };
+
+/** Management's view of a key's life; `active` is not revoked and not past its expiry, disabled or not. */
+export type KeyStateFilter = 'active' | 'disabled' | 'expired' | 'revoked';
+
+export interface KeyQuery {
+  readonly keyspace?: string;
+  /** Only these keyspaces; for an operator limited to some. */
+  readonly keyspaces?: readonly string[];
+  readonly organization?: string;
+  readonly state?: KeyStateFilter;
+  readonly after?: string;
+  /** Rows in the answer, 1 to 1,000. */
+  readonly limit: number;
+}
+
+export interface ListQuery {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface AuditQuery extends ListQuery {
+  readonly organization?: string;
+  readonly keyspace?: string;
+  readonly keyspaces?: readonly string[];
+  readonly subject?: string;
+  readonly actor?: string;
+  readonly action?: string;
+}
+
+export interface ConfigurationState {
+  readonly keyspaces: readonly KeyspaceDefinition[];
+}
+
+/** What verification counted since the last flush. */
+export interface UsageBatch {
+  /** Which process counted; rows of different nodes add up. */
+  readonly node: string;
+  readonly usage: readonly {
+    readonly keyId: KeyId;
+    readonly hourMs: number;
+    readonly outcome: UsageOutcome;
+    readonly count: number;
+  }[];
+  readonly lastUsed: readonly { readonly keyId: KeyId; readonly atMs: number }[];
+}

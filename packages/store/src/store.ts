@@ -1,0 +1,184 @@
+import type { ChangeLog, Committed } from '@keyhold/coherence';
+import type { KeyId, OperatorId, OperatorScope, PortalSessionId } from '@keyhold/core';
+import type {
+  AuditEventRecord,
+  AuditQuery,
+  ConfigurationState,
+  Idempotency,
+  KeyPatch,
+  KeyQuery,
+  KeyRecord,
+  KeySelector,
+  ListQuery,
+  MutationContext,
+  NewKey,
+  NewSecret,
+  OperatorRecord,
+  OrganizationPatch,
+  OrganizationRecord,
+  Page,
+  PortalSessionRecord,
+  UsageBatch,
+  UsageRecord,
+} from './records.ts';
+
+export interface Mutated<T> extends Committed {
+  readonly value: T;
+  /** True when nothing was written because an earlier call with the same idempotency key did it. */
+  readonly replayed: boolean;
+}
+
+export interface ImportRow {
+  readonly key: NewKey;
+}
+
+/** In the order of the rows given. */
+export type ImportOutcome =
+  | { readonly status: 'imported'; readonly key: KeyRecord }
+  | { readonly status: 'refused'; readonly code: 'already_exists' | 'active_key_limit_reached' | 'organization_not_found' };
+
+/**
+ * Everything Keyhold keeps, behind one port. SQLite and PostgreSQL implement it; `test/store-contract.ts` is what
+ * "implements" means.
+ *
+ * Every mutation is one transaction that holds the change itself, its audit event and its change-log row, after
+ * re-reading the acting credential (`unauthenticated` when it is no longer good, `insufficient_scope` or
+ * `keyspace_not_permitted` when it does not reach). It commits whole or leaves nothing. When its promise resolves the
+ * transaction is durable. A mutation that finds nothing to do writes nothing and still answers with the highest seq of
+ * the rows it read, because its caller has to wait for that.
+ *
+ * Identifiers are compared byte for byte. Times are the store's own. Every method throws {@link KeyholdError}:
+ * `store_unavailable` when nothing can be said (the transaction may or may not have committed), `store_full` when there
+ * is no room (nothing was written), or the codes named on it.
+ */
+export interface Store extends ChangeLog {
+  /** The store's time, ms since the epoch. */
+  now(): Promise<number>;
+  /** Resolves when a trivial read works, for readiness. */
+  ping(): Promise<void>;
+  /** Finishes what was accepted, then lets go of the database. Calls after it throw `store_unavailable`. */
+  close(): Promise<void>;
+
+  /**
+   * Makes the configuration that the keyspaces of the file describe the current one; the same as the current: nothing to do.
+   * Keyspaces that are no longer there are removed.
+   *
+   * @param acceptOlder lets a configuration that an other one has replaced come back.
+   * @throws `configuration_older`, `configuration_invalid` (a keyspace that has keys is gone and not `retired`).
+   */
+  applyConfiguration(
+    context: MutationContext,
+    configuration: ConfigurationState,
+    options: { readonly acceptOlder: boolean },
+  ): Promise<Mutated<{ readonly revision: number; readonly changedKeyspaces: readonly string[] }>>;
+
+  /** @throws `organization_exists`, `idempotency_key_reused`. */
+  createOrganization(
+    context: MutationContext,
+    organization: { readonly id: string; readonly name: string; readonly features: readonly string[]; readonly tags: readonly string[]; readonly suspended: boolean },
+    idempotency: Idempotency | null,
+  ): Promise<Mutated<OrganizationRecord>>;
+  /** @throws `organization_not_found`. */
+  patchOrganization(context: MutationContext, id: string, patch: OrganizationPatch): Promise<Mutated<OrganizationRecord>>;
+  /**
+   * Revokes every key the organization has at this moment, in one change however many there are; `keyspace` limits it to one.
+   * The key rows are written out later by {@link Store.writeOutRevocations}; reads show them revoked at once.
+   *
+   * @throws `organization_not_found`, `keyspace_not_found`.
+   */
+  revokeOrganizationKeys(
+    context: MutationContext,
+    id: string,
+    options: { readonly keyspace: string | null; readonly reason: string | null },
+  ): Promise<Mutated<{ readonly revokedCount: number }>>;
+  /** Writes a bulk revocation out to at most `limit` key rows. @returns how many were written; 0 when none is left. */
+  writeOutRevocations(limit: number): Promise<number>;
+  /** @throws `organization_not_found`. */
+  getOrganization(id: string): Promise<OrganizationRecord>;
+  listOrganizations(query: ListQuery): Promise<Page<OrganizationRecord>>;
+
+  /**
+   * Issues a key. The cap counts inside the transaction.
+   *
+   * @throws `organization_not_found`, `keyspace_not_found`, `keyspace_retired`, `active_key_limit_reached`,
+   *   `idempotency_key_reused`.
+   */
+  issueKey(context: MutationContext, key: NewKey, idempotency: Idempotency | null): Promise<Mutated<KeyRecord>>;
+  /** Brings in keys made elsewhere; the rows that can be are imported in one transaction and each row's outcome is told. */
+  importKeys(context: MutationContext, rows: readonly ImportRow[]): Promise<Mutated<readonly ImportOutcome[]>>;
+  /**
+   * @throws `key_not_found`, `key_revoked`, `active_key_limit_reached` (a later expiry that makes the key active again).
+   */
+  patchKey(context: MutationContext, selector: KeySelector, patch: KeyPatch): Promise<Mutated<KeyRecord>>;
+  /**
+   * Gives a key a new secret. The present one stops at once, or after `graceMs`; one that was already in its grace stops at
+   * once.
+   *
+   * @param expectedGeneration the generation the caller saw; another one is `recycle_conflict`, so of two racing calls
+   *   one wins. Null: whatever it is.
+   * @throws `key_not_found`, `key_revoked`, `key_expired`, `recycle_conflict`, `keyspace_retired`.
+   */
+  recycleKey(
+    context: MutationContext,
+    selector: KeySelector,
+    recycle: { readonly secret: NewSecret; readonly graceMs: number; readonly expectedGeneration: number | null },
+  ): Promise<Mutated<KeyRecord>>;
+  /** Final; on a revoked key there is nothing to do. @throws `key_not_found`. */
+  revokeKey(context: MutationContext, selector: KeySelector, options: { readonly reason: string | null }): Promise<Mutated<KeyRecord>>;
+  /** @throws `key_not_found`, `key_revoked`. */
+  disableKey(context: MutationContext, selector: KeySelector): Promise<Mutated<KeyRecord>>;
+  /** @throws `key_not_found`, `key_revoked`. */
+  enableKey(context: MutationContext, selector: KeySelector): Promise<Mutated<KeyRecord>>;
+  /** @throws `key_not_found`. */
+  getKey(selector: KeySelector): Promise<KeyRecord>;
+  /** Newest first. */
+  listKeys(query: KeyQuery): Promise<Page<KeyRecord>>;
+  /** By hour, oldest first, all nodes added up. @throws `key_not_found`. */
+  getKeyUsage(id: KeyId, range: { readonly fromMs: number; readonly toMs: number }): Promise<readonly UsageRecord[]>;
+
+  /**
+   * Makes an operator token. An operator grants no scope and no keyspace that they do not hold themselves.
+   *
+   * @throws `grant_exceeds_own`, `idempotency_key_reused`.
+   */
+  createOperator(
+    context: MutationContext,
+    operator: {
+      readonly id: OperatorId;
+      readonly keyId: KeyId;
+      readonly name: string;
+      readonly scopes: readonly OperatorScope[];
+      readonly keyspaces: readonly string[] | null;
+      readonly expiresAtMs: number | null;
+      readonly secret: NewSecret;
+    },
+    idempotency: Idempotency | null,
+  ): Promise<Mutated<OperatorRecord>>;
+  /**
+   * Makes the very first operator, with every scope. Null when the store has ever had one, revoked or not.
+   */
+  bootstrapOperator(
+    context: MutationContext,
+    operator: { readonly id: OperatorId; readonly keyId: KeyId; readonly name: string; readonly secret: NewSecret },
+  ): Promise<Mutated<OperatorRecord> | null>;
+  /** Final; on a revoked one there is nothing to do. @throws `operator_not_found`, `last_operator`. */
+  revokeOperator(context: MutationContext, id: OperatorId): Promise<Mutated<OperatorRecord>>;
+  listOperators(query: ListQuery): Promise<Page<OperatorRecord>>;
+
+  /** Not in the change log: a session is read from the store on every request. @throws `organization_not_found`, `keyspace_not_found`. */
+  createPortalSession(
+    context: MutationContext,
+    session: { readonly id: PortalSessionId; readonly keyspace: string; readonly organization: string; readonly expiresAtMs: number },
+  ): Promise<PortalSessionRecord>;
+  /** Null when there is none, or it has expired or ended, or its organization is suspended. */
+  readPortalSession(id: PortalSessionId): Promise<PortalSessionRecord | null>;
+
+  /** Newest first. */
+  listAuditEvents(query: AuditQuery): Promise<Page<AuditEventRecord>>;
+
+  /** Adds counts and moves last-used times forward; outside the change log. */
+  flushUsage(batch: UsageBatch): Promise<void>;
+
+  /** 32 random bytes that this store keeps under `name`, made at the first call; for MACs of tokens and cursors. */
+  secretFor(name: string): Promise<Uint8Array>;
+}
