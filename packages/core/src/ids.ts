@@ -1,10 +1,93 @@
+import type { RandomBytes } from './clock.ts';
+
 /** Id of a key record: `key_` and 26 characters of Crockford's base32 (lower case) over a UUIDv7. Safe to log. */
 export type KeyId = `key_${string}`;
+/** Id of an operator: `op_` and the same 26 characters. */
 export type OperatorId = `op_${string}`;
+/** Id of a portal session: `ps_` and the same 26 characters. Not its token. */
 export type PortalSessionId = `ps_${string}`;
+/** Id of an audit event: `evt_` and the same 26 characters. */
 export type AuditEventId = `evt_${string}`;
 
 /** The keyspace of operator tokens; no configuration may use the name. */
 export const OPERATOR_KEYSPACE = 'keyhold';
 /** The organization that owns operator tokens. */
 export const OPERATOR_ORGANIZATION = 'keyhold';
+
+/** Makes the id of a new key. Ids of one millisecond have no order among themselves. */
+export function createKeyId(randomBytes: RandomBytes, nowMs: number): KeyId {
+  return `key_${encode(createUuidV7(randomBytes, nowMs))}`;
+}
+
+export function createOperatorId(randomBytes: RandomBytes, nowMs: number): OperatorId {
+  return `op_${encode(createUuidV7(randomBytes, nowMs))}`;
+}
+
+export function createPortalSessionId(randomBytes: RandomBytes, nowMs: number): PortalSessionId {
+  return `ps_${encode(createUuidV7(randomBytes, nowMs))}`;
+}
+
+export function createAuditEventId(randomBytes: RandomBytes, nowMs: number): AuditEventId {
+  return `evt_${encode(createUuidV7(randomBytes, nowMs))}`;
+}
+
+/** The 16 bytes of a key id, or null when `id` is not one, exactly as {@link bytesToKeyId} writes it. */
+export function keyIdToBytes(id: string): Uint8Array | null {
+  return id.startsWith('key_') ? decode(id.slice(4)) : null;
+}
+
+/** @param bytes 16 of them; more are ignored. */
+export function bytesToKeyId(bytes: Uint8Array): KeyId {
+  return `key_${encode(bytes)}`;
+}
+
+/** RFC 9562 §5.7: 48 bits of Unix time in ms, then version, variant and 74 random bits. */
+function createUuidV7(randomBytes: RandomBytes, nowMs: number): Uint8Array {
+  const bytes = Uint8Array.from(randomBytes(16));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, Math.floor(nowMs / 2 ** 32));
+  view.setUint32(2, nowMs % 2 ** 32);
+  view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
+  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
+  return bytes;
+}
+
+/** Crockford's digits in lower case: no `i`, `l`, `o` or `u`. */
+const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
+const TEXT_LENGTH = 26;
+
+/** 128 bits as 26 digits of 5 bits, two zero bits in front, as TypeID does. */
+function encode(bytes: Uint8Array): string {
+  let text = '';
+  let pending = 0;
+  let pendingBits = 2;
+  for (let i = 0; i < 16; i++) {
+    pending = (pending << 8) | bytes[i]!;
+    pendingBits += 8;
+    while (pendingBits >= 5) {
+      pendingBits -= 5;
+      text += DIGITS[(pending >>> pendingBits) & 31];
+    }
+  }
+  return text;
+}
+
+function decode(text: string): Uint8Array | null {
+  if (text.length !== TEXT_LENGTH || text.charCodeAt(0) > 0x37 /* 7: the two bits in front are zero */)
+    return null;
+  const bytes = new Uint8Array(16);
+  let pending = 0;
+  let pendingBits = -2;
+  let length = 0;
+  for (const character of text) {
+    const digit = DIGITS.indexOf(character);
+    if (digit === -1) return null;
+    pending = (pending << 5) | digit;
+    pendingBits += 5;
+    if (pendingBits >= 8) {
+      pendingBits -= 8;
+      bytes[length++] = pending >>> pendingBits;
+    }
+  }
+  return bytes;
+}

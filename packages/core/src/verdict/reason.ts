@@ -21,3 +21,8 @@ export type Reason = (typeof REASONS)[number];
 
 /** A set of reasons, bit i for `REASONS[i]`. 0 means accepted. */
 export type ReasonBits = number;
+
+/** The reason to report: the first of {@link REASONS} in the set, or null when the set is empty. */
+export function firstReason(bits: ReasonBits): Reason | null {
+  return bits === 0 ? null : REASONS[31 - Math.clz32(bits & -bits)]!;
+}

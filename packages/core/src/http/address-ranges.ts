@@ -1,0 +1,100 @@
+import { type ClientAddress, formatClientAddress, isIpv4Address, parseClientAddress } from './address.ts';
+
+/** A compiled `allowed_cidrs` list. An empty list allows every address. */
+export interface AddressRanges {
+  readonly cidrs: readonly string[];
+  /** A null address (unknown) is inside no range but is allowed by an empty list. */
+  allows(address: ClientAddress | null): boolean;
+}
+
+/** A range read: its canonical text, or what is wrong with what was written. */
+export type CidrCheck =
+  | { readonly ok: true; readonly cidr: string }
+  | { readonly ok: false; readonly message: string };
+
+interface Range {
+  readonly network: ClientAddress;
+  readonly mask: ClientAddress;
+  readonly prefixLength: number;
+  readonly ipv4: boolean;
+}
+
+/**
+ * Compiles a list of ranges (`203.0.113.0/24`, `2001:db8::/32`; a bare address is a range of one). IPv4 ranges hold
+ * IPv4-mapped addresses too; an IPv6 range holds an IPv4 address only when it lies within `::ffff:0:0/96`, so `::/0` is
+ * all of IPv6 and nothing of IPv4.
+ *
+ * @throws {RangeError} for an entry that {@link isCidr} refuses.
+ */
+export function compileAddressRanges(cidrs: readonly string[]): AddressRanges {
+  const ranges = cidrs.map((cidr) => {
+    const range = parseRange(cidr);
+    if (typeof range === 'string') throw new RangeError(range);
+    return range;
+  });
+  return {
+    cidrs,
+    allows(address) {
+      if (ranges.length === 0) return true;
+      if (address === null) return false;
+      const ipv4 = isIpv4Address(address);
+      let inside = false;
+      // Every range is looked at: how long a denial takes does not tell which one came close.
+      for (const range of ranges) inside = contains(range, address, ipv4) || inside;
+      return inside;
+    },
+  };
+}
+
+/** Whether the text is a range: an address, `/` and a prefix length with no bits of the address beyond it, or an address. */
+export function isCidr(text: string): boolean {
+  return typeof parseRange(text) !== 'string';
+}
+
+/** {@link isCidr}, with the range in its canonical spelling or what is wrong. */
+export function checkCidr(text: string): CidrCheck {
+  const range = parseRange(text);
+  return typeof range === 'string' ? { ok: false, message: range } : { ok: true, cidr: formatRange(range) };
+}
+
+function contains(range: Range, address: ClientAddress, ipv4: boolean): boolean {
+  const { network, mask } = range;
+  const difference =
+    ((address[0] ^ network[0]) & mask[0]) |
+    ((address[1] ^ network[1]) & mask[1]) |
+    ((address[2] ^ network[2]) & mask[2]) |
+    ((address[3] ^ network[3]) & mask[3]);
+  return difference === 0 && range.ipv4 === ipv4;
+}
+
+/** @returns the range, or what is wrong with the text. */
+function parseRange(text: string): Range | string {
+  const [base = '', prefix, ...more] = text.split('/');
+  const address = base.includes('%') ? null : parseClientAddress(base);
+  if (address === null || more.length > 0) {
+    return `"${text}" is not an address range; write one like 203.0.113.0/24 or 2001:db8::/32.`;
+  }
+  const dotted = !base.includes(':');
+  const width = dotted ? 32 : 128;
+  const written =
+    prefix === undefined ? width : /^(0|[1-9]\d{0,2})$/.test(prefix) ? Number(prefix) : Number.NaN;
+  if (!(written <= width))
+    return `"${text}" has no prefix length from 0 to ${width}; write one after the "/".`;
+  const prefixLength = dotted ? 96 + written : written;
+  const mask = [0, 1, 2, 3].map((i) => toMaskWord(prefixLength - 32 * i)) as [number, number, number, number];
+  const network = address.map((word, i) => (word & mask[i]!) >>> 0) as [number, number, number, number];
+  const range = { network, mask, prefixLength, ipv4: prefixLength >= 96 && isIpv4Address(network) };
+  if (network.some((word, i) => word !== address[i])) {
+    return `"${text}" has address bits beyond its prefix; write ${formatRange(range)}, or a longer prefix.`;
+  }
+  return range;
+}
+
+function toMaskWord(bits: number): number {
+  if (bits <= 0) return 0;
+  return bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0;
+}
+
+function formatRange({ network, prefixLength, ipv4 }: Range): string {
+  return `${formatClientAddress(network)}/${ipv4 ? prefixLength - 96 : prefixLength}`;
+}
