@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import * as audit from './schemas/audit-event.ts';
+import * as keys from './schemas/key.ts';
+import * as keyImport from './schemas/key-import.ts';
+import * as operators from './schemas/operator.ts';
+import * as organizations from './schemas/organization.ts';
+import * as portal from './schemas/portal-session.ts';
+import { problem } from './schemas/problem.ts';
+import * as selfService from './schemas/self-service.ts';
+import * as service from './schemas/service.ts';
+import * as usage from './schemas/usage.ts';
+import * as verification from './schemas/verification.ts';
+
+/** The schemas that stand under a name of their own in the OpenAPI document. */
+export const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
+  Organization: organizations.organization,
+  OrganizationList: organizations.organizationList,
+  CreateOrganizationRequest: organizations.createOrganizationRequest,
+  PatchOrganizationRequest: organizations.patchOrganizationRequest,
+  RevokeOrganizationKeysRequest: organizations.revokeOrganizationKeysRequest,
+  RevokedOrganizationKeys: organizations.revokedOrganizationKeys,
+  Key: keys.key,
+  KeyWithSecret: keys.keyWithSecret,
+  KeyList: keys.keyList,
+  IssueKeyRequest: keys.issueKeyRequest,
+  PatchKeyRequest: keys.patchKeyRequest,
+  RecycleKeyRequest: keys.recycleKeyRequest,
+  RevokeKeyRequest: keys.revokeKeyRequest,
+  EmptyRequest: keys.emptyRequest,
+  ImportKeysRequest: keyImport.importKeysRequest,
+  ImportedKeys: keyImport.importedKeys,
+  KeyUsage: usage.keyUsage,
+  Reason: verification.reason,
+  VerifyRequest: verification.verifyRequest,
+  VerifyAnswer: verification.verifyAnswer,
+  IntrospectRequest: verification.introspectRequest,
+  IntrospectAnswer: verification.introspectAnswer,
+  CreatePortalSessionRequest: portal.createPortalSessionRequest,
+  PortalSession: portal.portalSession,
+  AuditEvent: audit.auditEvent,
+  AuditEventList: audit.auditEventList,
+  Operator: operators.operator,
+  OperatorWithToken: operators.operatorWithToken,
+  OperatorList: operators.operatorList,
+  CreateOperatorRequest: operators.createOperatorRequest,
+  SelfServiceIssueRequest: selfService.selfServiceIssueRequest,
+  SelfServiceIssuedKey: selfService.selfServiceIssuedKey,
+  SelfServiceKeyList: selfService.selfServiceKeyList,
+  Health: service.health,
+  Readiness: service.readiness,
+  Problem: problem,
+};

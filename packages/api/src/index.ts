@@ -1,0 +1,27 @@
+/** The wire contract of Keyhold: schemas, problem codes, the table of operations and the OpenAPI document. */
+export { COMPONENTS } from './components.ts';
+export {
+  createOpenApiDocument,
+  type JsonSchema,
+  type OpenApiDocument,
+  type OpenApiOperation,
+  type OpenApiParameter,
+  SELF_SERVICE_MOUNT,
+} from './openapi.ts';
+export { type AnswerShape, type Face, type Operation, problemCodesOf } from './operation.ts';
+export { MAX_BODY_BYTES, MAX_IMPORT_BODY_BYTES, OPERATIONS, type OperationId } from './operations.ts';
+export {
+  DATA_PLANE_PROBLEMS,
+  type DataPlaneProblemCode,
+  PROBLEMS,
+  type ProblemCode,
+  type ProblemDescription,
+  toProblemType,
+} from './problems.ts';
+export type { KeyBody, KeyWithSecretBody } from './schemas/key.ts';
+export type { ImportOutcomeBody, ImportRowRequest } from './schemas/key-import.ts';
+export type { OperatorBody, OperatorScopeName } from './schemas/operator.ts';
+export type { OrganizationBody } from './schemas/organization.ts';
+export type { ProblemBody } from './schemas/problem.ts';
+export type { SelfServiceIssuedKey, SelfServiceKeyList } from './schemas/self-service.ts';
+export type { IntrospectAnswer, VerifyAnswer } from './schemas/verification.ts';

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { cursor, instant, nextCursor, pageLimit } from './fields.ts';
+
+export const auditEvent = z
+  .object({
+    id: z.string().meta({ examples: ['evt_01jtb3v9x8f6s2m4n7q0r5w1yz'] }),
+    at: instant,
+    action: z.string().meta({ description: 'Noun and verb.', examples: ['key.revoke'] }),
+    actor: z.object({
+      kind: z.enum(['operator', 'key', 'portal_session', 'system']),
+      id: z.string(),
+    }),
+    subject: z.object({ kind: z.string(), id: z.string() }),
+    keyspace: z.string().nullable(),
+    organization: z.string().nullable(),
+    request_id: z.string().nullable(),
+    source_address: z.string().nullable(),
+    details: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'What changed, by field; never a secret or a digest.' }),
+  })
+  .meta({ description: 'Who did what to which key, from where.' });
+
+export const auditEventList = z.object({ data: z.array(auditEvent), next_cursor: nextCursor });
+
+export const auditEventListQuery = z.strictObject({
+  keyspace: z.string().optional(),
+  organization: z.string().optional(),
+  subject: z.string().optional().meta({ description: 'Id of what was acted on.' }),
+  actor: z.string().optional().meta({ description: 'Id of who acted.' }),
+  action: z
+    .string()
+    .optional()
+    .meta({ examples: ['key.revoke'] }),
+  cursor,
+  limit: pageLimit(1000, 100),
+});

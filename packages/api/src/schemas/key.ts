@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import {
+  allowedCidrs,
+  cursor,
+  instant,
+  keyId,
+  keyName,
+  keyspaceId,
+  metadata,
+  nextCursor,
+  nullableInstant,
+  organizationId,
+  pageLimit,
+  requestedExpiry,
+  seq,
+} from './fields.ts';
+
+const scopes = z
+  .array(z.string())
+  .max(256)
+  .meta({
+    description: 'Scopes of the keyspace, in its order; empty where it has none.',
+    examples: [['send', 'query']],
+  });
+
+export const keyState = z.enum(['active', 'disabled', 'expired', 'revoked']);
+
+export const key = z
+  .object({
+    id: keyId,
+    number: z
+      .int()
+      .meta({ description: 'Per keyspace, never reused; the "id" of self-service.', examples: [12] }),
+    keyspace: keyspaceId,
+    organization: organizationId,
+    name: keyName,
+    environment: z
+      .string()
+      .nullable()
+      .meta({ examples: ['live'] }),
+    scopes,
+    masked_key: z
+      .string()
+      .meta({ description: 'What may be shown of the key.', examples: ['esms_live_****o5p6'] }),
+    state: keyState,
+    allowed_cidrs: allowedCidrs,
+    metadata,
+    created_at: instant,
+    created_by: z.string().meta({ examples: ['op_01jtb3v9x8f6s2m4n7q0r5w1yz'] }),
+    expires_at: nullableInstant,
+    disabled_at: nullableInstant,
+    revoked_at: nullableInstant,
+    last_used_at: nullableInstant.meta({ description: 'At most a second behind.' }),
+    generation: z.int().meta({ description: '1, and one more for each recycling.', examples: [1] }),
+    grace_until: nullableInstant.meta({
+      description: 'When the secret before the newest stops, while that lies ahead.',
+    }),
+    seq,
+  })
+  .meta({ description: 'A key as it can be shown. The secret is in no answer but the first.' });
+export type KeyBody = z.infer<typeof key>;
+
+/** The answer that shows a secret, once. */
+export const keyWithSecret = key
+  .extend({
+    key: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'The secret, shown in this answer only. Null when an Idempotency-Key was repeated.',
+        examples: ['esms_live_a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6'],
+      }),
+    pending: z.literal(true).optional().meta({
+      description: 'Only with 202: stored, and not yet confirmed in every process.',
+    }),
+  })
+  .meta({ description: 'A key together with its secret.' });
+export type KeyWithSecretBody = z.infer<typeof keyWithSecret>;
+
+export const keyList = z.object({ data: z.array(key), next_cursor: nextCursor });
+
+const requestedScopes = z.array(z.string()).meta({
+  description: 'Required where the keyspace has scopes, refused where it has none.',
+  examples: [['send', 'query']],
+});
+const requestedCidrs = z.array(z.string()).meta({ examples: [['203.0.113.0/24']] });
+
+export const issueKeyRequest = z
+  .strictObject({
+    keyspace: keyspaceId,
+    organization: organizationId,
+    name: keyName,
+    environment: z
+      .string()
+      .optional()
+      .meta({ description: 'Required where the keyspace has several.', examples: ['live'] }),
+    scopes: requestedScopes.optional(),
+    expires_at: requestedExpiry.optional(),
+    allowed_cidrs: requestedCidrs.optional(),
+    metadata: metadata.optional(),
+  })
+  .meta({
+    examples: [
+      {
+        keyspace: 'esms-africa',
+        organization: 'acme',
+        name: 'Production server',
+        environment: 'live',
+        scopes: ['send', 'query'],
+      },
+    ],
+  });
+
+export const patchKeyRequest = z
+  .strictObject({
+    name: keyName.optional(),
+    scopes: requestedScopes.optional(),
+    expires_at: requestedExpiry.optional(),
+    allowed_cidrs: requestedCidrs.optional(),
+    metadata: metadata.optional().meta({ description: 'The whole object; it replaces the one before.' }),
+  })
+  .meta({ examples: [{ name: 'Production server, Nairobi' }] });
+
+export const recycleKeyRequest = z
+  .strictObject({
+    grace: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'How long the present secret goes on working ("15m", "PT1H"); up to what the keyspace allows. Default: it stops at once.',
+        examples: ['15m'],
+      }),
+  })
+  .meta({ examples: [{}] });
+
+export const revokeKeyRequest = z
+  .strictObject({ reason: z.string().max(500).optional().meta({ description: 'For the audit log.' }) })
+  .meta({ examples: [{ reason: 'found in a public repository' }] });
+
+export const emptyRequest = z
+  .strictObject({})
+  .meta({ description: 'No fields; the body may be left out.', examples: [{}] });
+
+export const keyListQuery = z.strictObject({
+  keyspace: z.string().optional(),
+  organization: z.string().optional(),
+  state: keyState.optional(),
+  cursor,
+  limit: pageLimit(1000, 100),
+});
+export const keyParams = z.strictObject({ id: keyId });
