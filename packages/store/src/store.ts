@@ -35,7 +35,10 @@ export interface ImportRow {
 /** In the order of the rows given. */
 export type ImportOutcome =
   | { readonly status: 'imported'; readonly key: KeyRecord }
-  | { readonly status: 'refused'; readonly code: 'already_exists' | 'active_key_limit_reached' | 'organization_not_found' };
+  | {
+      readonly status: 'refused';
+      readonly code: 'already_exists' | 'active_key_limit_reached' | 'organization_not_found';
+    };
 
 /**
  * Everything Keyhold keeps, behind one port. SQLite and PostgreSQL implement it; `test/store-contract.ts` is what
@@ -75,11 +78,21 @@ export interface Store extends ChangeLog {
   /** @throws `organization_exists`, `idempotency_key_reused`. */
   createOrganization(
     context: MutationContext,
-    organization: { readonly id: string; readonly name: string; readonly features: readonly string[]; readonly tags: readonly string[]; readonly suspended: boolean },
+    organization: {
+      readonly id: string;
+      readonly name: string;
+      readonly features: readonly string[];
+      readonly tags: readonly string[];
+      readonly suspended: boolean;
+    },
     idempotency: Idempotency | null,
   ): Promise<Mutated<OrganizationRecord>>;
   /** @throws `organization_not_found`. */
-  patchOrganization(context: MutationContext, id: string, patch: OrganizationPatch): Promise<Mutated<OrganizationRecord>>;
+  patchOrganization(
+    context: MutationContext,
+    id: string,
+    patch: OrganizationPatch,
+  ): Promise<Mutated<OrganizationRecord>>;
   /**
    * Revokes every key the organization has at this moment, in one change however many there are; `keyspace` limits it to one.
    * The key rows are written out later by {@link Store.writeOutRevocations}; reads show them revoked at once.
@@ -103,9 +116,16 @@ export interface Store extends ChangeLog {
    * @throws `organization_not_found`, `keyspace_not_found`, `keyspace_retired`, `active_key_limit_reached`,
    *   `idempotency_key_reused`.
    */
-  issueKey(context: MutationContext, key: NewKey, idempotency: Idempotency | null): Promise<Mutated<KeyRecord>>;
+  issueKey(
+    context: MutationContext,
+    key: NewKey,
+    idempotency: Idempotency | null,
+  ): Promise<Mutated<KeyRecord>>;
   /** Brings in keys made elsewhere; the rows that can be are imported in one transaction and each row's outcome is told. */
-  importKeys(context: MutationContext, rows: readonly ImportRow[]): Promise<Mutated<readonly ImportOutcome[]>>;
+  importKeys(
+    context: MutationContext,
+    rows: readonly ImportRow[],
+  ): Promise<Mutated<readonly ImportOutcome[]>>;
   /**
    * @throws `key_not_found`, `key_revoked`, `active_key_limit_reached` (a later expiry that makes the key active again).
    */
@@ -121,10 +141,18 @@ export interface Store extends ChangeLog {
   recycleKey(
     context: MutationContext,
     selector: KeySelector,
-    recycle: { readonly secret: NewSecret; readonly graceMs: number; readonly expectedGeneration: number | null },
+    recycle: {
+      readonly secret: NewSecret;
+      readonly graceMs: number;
+      readonly expectedGeneration: number | null;
+    },
   ): Promise<Mutated<KeyRecord>>;
   /** Final; on a revoked key there is nothing to do. @throws `key_not_found`. */
-  revokeKey(context: MutationContext, selector: KeySelector, options: { readonly reason: string | null }): Promise<Mutated<KeyRecord>>;
+  revokeKey(
+    context: MutationContext,
+    selector: KeySelector,
+    options: { readonly reason: string | null },
+  ): Promise<Mutated<KeyRecord>>;
   /** @throws `key_not_found`, `key_revoked`. */
   disableKey(context: MutationContext, selector: KeySelector): Promise<Mutated<KeyRecord>>;
   /** @throws `key_not_found`, `key_revoked`. */
@@ -134,7 +162,10 @@ export interface Store extends ChangeLog {
   /** Newest first. */
   listKeys(query: KeyQuery): Promise<Page<KeyRecord>>;
   /** By hour, oldest first, all nodes added up. @throws `key_not_found`. */
-  getKeyUsage(id: KeyId, range: { readonly fromMs: number; readonly toMs: number }): Promise<readonly UsageRecord[]>;
+  getKeyUsage(
+    id: KeyId,
+    range: { readonly fromMs: number; readonly toMs: number },
+  ): Promise<readonly UsageRecord[]>;
 
   /**
    * Makes an operator token. An operator grants no scope and no keyspace that they do not hold themselves.
@@ -159,7 +190,12 @@ export interface Store extends ChangeLog {
    */
   bootstrapOperator(
     context: MutationContext,
-    operator: { readonly id: OperatorId; readonly keyId: KeyId; readonly name: string; readonly secret: NewSecret },
+    operator: {
+      readonly id: OperatorId;
+      readonly keyId: KeyId;
+      readonly name: string;
+      readonly secret: NewSecret;
+    },
   ): Promise<Mutated<OperatorRecord> | null>;
   /** Final; on a revoked one there is nothing to do. @throws `operator_not_found`, `last_operator`. */
   revokeOperator(context: MutationContext, id: OperatorId): Promise<Mutated<OperatorRecord>>;
@@ -168,7 +204,12 @@ export interface Store extends ChangeLog {
   /** Not in the change log: a session is read from the store on every request. @throws `organization_not_found`, `keyspace_not_found`. */
   createPortalSession(
     context: MutationContext,
-    session: { readonly id: PortalSessionId; readonly keyspace: string; readonly organization: string; readonly expiresAtMs: number },
+    session: {
+      readonly id: PortalSessionId;
+      readonly keyspace: string;
+      readonly organization: string;
+      readonly expiresAtMs: number;
+    },
   ): Promise<PortalSessionRecord>;
   /** Null when there is none, or it has expired or ended, or its organization is suspended. */
   readPortalSession(id: PortalSessionId): Promise<PortalSessionRecord | null>;

@@ -1,0 +1,30 @@
+/** The store: its port, its records, and the SQLite adapter. */
+
+export { FAILPOINTS, type Failpoint } from './failpoint.ts';
+export {
+  type Actor,
+  type AuditEventRecord,
+  type AuditQuery,
+  type ConfigurationState,
+  type Idempotency,
+  type KeyPatch,
+  type KeyQuery,
+  type KeyRecord,
+  type KeySelector,
+  type KeyStateFilter,
+  type ListQuery,
+  type MutationContext,
+  type NewKey,
+  type NewSecret,
+  type OperatorRecord,
+  type OrganizationPatch,
+  type OrganizationRecord,
+  type Page,
+  type PortalSessionRecord,
+  USAGE_OUTCOMES,
+  type UsageBatch,
+  type UsageOutcome,
+  type UsageRecord,
+} from './records.ts';
+export { openSqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts';
+export type { ImportOutcome, ImportRow, Mutated, Store } from './store.ts';

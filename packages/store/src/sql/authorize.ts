@@ -1,0 +1,172 @@
+import { KeyholdError, OPERATOR_KEYSPACE, type OperatorScope, type PortalSessionId } from '@keyhold/core';
+import type { Actor, MutationContext } from '../records.ts';
+import { parseList } from './json-columns.ts';
+import { findKeyById, type KeyRow, revokedAt } from './key-rows.ts';
+import { findKeyspace } from './keyspaces.ts';
+import { findOrganization } from './organization-rows.ts';
+import { findPortalSession } from './portal-session-rows.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What a mutation asks of its actor. */
+export interface Requirement {
+  /** An operator's scope; null: only the process itself may. */
+  readonly scope: OperatorScope | null;
+  /** The keyspace it reaches into; null: none in particular. */
+  readonly keyspace: string | null;
+  /** True where customers do it too, with a portal session or a key of the same organization and keyspace. */
+  readonly selfService: boolean;
+}
+
+/** The actor as the audit log names it, and how far it reaches. */
+export interface AuditActor {
+  readonly kind: Actor['kind'];
+  readonly id: string;
+  /** Null: every scope. */
+  readonly scopes: readonly string[] | null;
+  /** Null: every keyspace. */
+  readonly keyspaces: readonly string[] | null;
+  /** Null: every organization. */
+  readonly organization: string | null;
+}
+
+/**
+ * Reads the acting credential again inside the mutation's transaction and says whether it reaches. Because the change
+ * log orders commits, a mutation that commits after its actor's revocation finds it revoked here.
+ *
+ * @throws {KeyholdError} `unauthenticated`, `insufficient_scope`, `keyspace_not_permitted`.
+ */
+export async function authorize(
+  tx: Transaction,
+  context: MutationContext,
+  requirement: Requirement,
+): Promise<AuditActor> {
+  const actor = await readActor(tx, context.actor);
+  if (actor.kind === 'system') return actor;
+  const reaches =
+    actor.kind === 'operator'
+      ? requirement.scope !== null && actor.scopes?.includes(requirement.scope) === true
+      : requirement.selfService;
+  if (!reaches) {
+    throw new KeyholdError(
+      'insufficient_scope',
+      requirement.scope === null || actor.kind !== 'operator'
+        ? 'This credential may not do this. Use an operator token.'
+        : `This operator token lacks the scope "${requirement.scope}". Use one that has it.`,
+    );
+  }
+  if (requirement.keyspace !== null) requireKeyspace(actor, requirement.keyspace);
+  return actor;
+}
+
+/** @throws {KeyholdError} `keyspace_not_permitted`. */
+export function requireKeyspace(actor: AuditActor, keyspace: string): void {
+  if (actor.keyspaces === null || actor.keyspaces.includes(keyspace)) return;
+  throw new KeyholdError(
+    'keyspace_not_permitted',
+    `This credential does not reach the keyspace "${keyspace}". Use one that does.`,
+  );
+}
+
+/** For what reaches into every keyspace at once. @throws {KeyholdError} `keyspace_not_permitted`. */
+export function requireUnlimited(actor: AuditActor): void {
+  if (actor.keyspaces === null) return;
+  throw new KeyholdError(
+    'keyspace_not_permitted',
+    'This credential reaches some keyspaces only. Name one of them, or use one that reaches all.',
+  );
+}
+
+async function readActor(tx: Transaction, actor: Actor): Promise<AuditActor> {
+  switch (actor.kind) {
+    case 'system':
+      return { kind: 'system', id: actor.name, scopes: null, keyspaces: null, organization: null };
+    case 'operator':
+      return await readOperator(tx, actor);
+    case 'key':
+      return await readCustomerKey(tx, actor);
+    case 'portal_session':
+      return await readSession(tx, actor.id);
+  }
+}
+
+async function readOperator(
+  tx: Transaction,
+  { keyId, generation }: Actor & { readonly kind: 'operator' },
+): Promise<AuditActor> {
+  const key = await findKeyById(tx, keyId);
+  if (key?.keyspace !== OPERATOR_KEYSPACE || !(await isUsable(tx, key, generation))) throw unauthenticated();
+  const operator = await tx.db
+    .selectFrom('operator')
+    .select(['id', 'keyspaces'])
+    .where('key_position', '=', key.position)
+    .executeTakeFirst();
+  if (operator === undefined) throw unauthenticated();
+  return {
+    kind: 'operator',
+    id: operator.id,
+    scopes: parseList(key.scopes),
+    keyspaces: operator.keyspaces === null ? null : parseList(operator.keyspaces),
+    organization: null,
+  };
+}
+
+async function readCustomerKey(
+  tx: Transaction,
+  { keyId, generation }: Actor & { readonly kind: 'key' },
+): Promise<AuditActor> {
+  const key = await findKeyById(tx, keyId);
+  if (key === undefined || key.keyspace === OPERATOR_KEYSPACE || !(await isUsable(tx, key, generation))) {
+    throw unauthenticated();
+  }
+  const organization = await findOrganization(tx, key.organization);
+  const keyspace = await findKeyspace(tx, key.keyspace);
+  const definition = keyspace?.definition ?? null;
+  const accepted =
+    organization !== undefined &&
+    organization.suspended_at_ms === null &&
+    definition !== null &&
+    !definition.retired &&
+    (definition.requiresFeature === null ||
+      parseList(organization.features).includes(definition.requiresFeature)) &&
+    (key.environment === null || definition.acceptsEnvironments.includes(key.environment));
+  if (!accepted) throw unauthenticated();
+  return {
+    kind: 'key',
+    id: key.id,
+    scopes: null,
+    keyspaces: [key.keyspace],
+    organization: key.organization,
+  };
+}
+
+async function readSession(tx: Transaction, id: PortalSessionId): Promise<AuditActor> {
+  const session = await findPortalSession(tx, id);
+  if (session === null) throw unauthenticated();
+  return {
+    kind: 'portal_session',
+    id,
+    scopes: null,
+    keyspaces: [session.keyspace],
+    organization: session.organization,
+  };
+}
+
+/** Says whether one secret of a key still opens anything: the same predicates as the verdict's, without the request's. */
+async function isUsable(tx: Transaction, key: KeyRow, generation: number): Promise<boolean> {
+  if (revokedAt(key) !== null || key.disabled_at_ms !== null) return false;
+  if (key.expires_at_ms !== null && key.expires_at_ms <= tx.nowMs) return false;
+  const secret = await tx.db
+    .selectFrom('secret')
+    .select('not_after_ms')
+    .where('key_position', '=', key.position)
+    .where('generation', '=', generation)
+    .executeTakeFirst();
+  return secret !== undefined && (secret.not_after_ms === null || secret.not_after_ms > tx.nowMs);
+}
+
+function unauthenticated(): KeyholdError {
+  return new KeyholdError(
+    'unauthenticated',
+    'The credential of this call is no longer good. Authenticate again with one that is.',
+  );
+}

@@ -1,0 +1,41 @@
+import type { Change, ChangePayload } from '@keyhold/coherence';
+import type { Kysely } from 'kysely';
+import type { Tables } from './schema.ts';
+import type { Transaction, View } from './transaction.ts';
+
+/**
+ * Takes the next seq and writes the change under it. Log order is commit order because the counter row is held until the
+ * commit, which is also why this comes last in a mutation.
+ */
+export async function appendChange(
+  tx: Transaction,
+  subject: string,
+  payload: ChangePayload,
+): Promise<number> {
+  const { seq } = await tx.db
+    .updateTable('head')
+    .set((eb) => ({ seq: eb('seq', '+', 1) }))
+    .returning('seq')
+    .executeTakeFirstOrThrow();
+  await tx.db
+    .insertInto('change')
+    .values({ seq, kind: payload.kind, subject, payload: JSON.stringify(payload), at_ms: tx.nowMs })
+    .execute();
+  return seq;
+}
+
+export async function readHead(db: Kysely<Tables>): Promise<number> {
+  return (await db.selectFrom('head').select('seq').executeTakeFirstOrThrow()).seq;
+}
+
+/** See {@link ChangeLog.readChanges}. A trimmed front shows as a first seq that is not `afterSeq + 1`. */
+export async function readChanges(view: View, afterSeq: number, limit: number): Promise<readonly Change[]> {
+  const rows = await view.db
+    .selectFrom('change')
+    .select(['seq', 'payload'])
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ seq: row.seq, payload: JSON.parse(row.payload) as ChangePayload }));
+}

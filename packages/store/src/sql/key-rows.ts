@@ -1,0 +1,156 @@
+import type { ReplicatedKey } from '@keyhold/coherence';
+import { KeyholdError, type KeyId, type KeyLife, OPERATOR_KEYSPACE } from '@keyhold/core';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import type { KeyRecord, KeySelector } from '../records.ts';
+import { parseList, parseObject } from './json-columns.ts';
+import type { Tables } from './schema.ts';
+import type { Transaction, View } from './transaction.ts';
+
+const KEY_COLUMNS = [
+  'key.position',
+  'key.id',
+  'key.keyspace',
+  'key.number',
+  'key.organization',
+  'key.name',
+  'key.environment',
+  'key.scopes',
+  'key.masked_key',
+  'key.allowed_cidrs',
+  'key.metadata',
+  'key.generation',
+  'key.created_at_ms',
+  'key.created_by',
+  'key.expires_at_ms',
+  'key.disabled_at_ms',
+  'key.revoked_at_ms',
+  'key.seq',
+] as const;
+
+/** A key row with what other tables say of it. Read {@link revokedAt}, not its columns, to know whether it is revoked. */
+export type KeyRow = Awaited<ReturnType<ReturnType<typeof selectKeys>['executeTakeFirstOrThrow']>>;
+
+export function selectKeys(db: Kysely<Tables>) {
+  return db
+    .selectFrom('key')
+    .select(KEY_COLUMNS)
+    .select((eb) => [
+      bulkRevokedAt(eb).as('bulk_revoked_at_ms'),
+      eb
+        .selectFrom('secret')
+        .select('secret.not_after_ms')
+        .whereRef('secret.key_position', '=', 'key.position')
+        .where(sql<boolean>`secret.generation = key.generation - 1`)
+        .as('grace_until_ms'),
+      eb
+        .selectFrom('key_last_used')
+        .select('key_last_used.at_ms')
+        .whereRef('key_last_used.key_position', '=', 'key.position')
+        .as('last_used_at_ms'),
+    ]);
+}
+
+/** When the first bulk revocation that covers a key took place; the key row says so itself only once it is written out. */
+export function bulkRevokedAt(eb: ExpressionBuilder<Tables, 'key'>) {
+  return eb
+    .selectFrom('organization_revocation as bulk')
+    .select('bulk.at_ms')
+    .whereRef('bulk.organization', '=', 'key.organization')
+    .whereRef('bulk.keyspace', '=', 'key.keyspace')
+    .whereRef('bulk.revoked_through', '>=', 'key.number')
+    .orderBy('bulk.revoked_through')
+    .limit(1);
+}
+
+export function revokedAt(row: KeyRow): number | null {
+  return row.revoked_at_ms ?? row.bulk_revoked_at_ms;
+}
+
+export function lifeOf(row: KeyRow): KeyLife {
+  return {
+    revoked: revokedAt(row) !== null,
+    disabled: row.disabled_at_ms !== null,
+    expiresAtMs: row.expires_at_ms,
+  };
+}
+
+export async function findKeyById(view: View, id: KeyId): Promise<KeyRow | undefined> {
+  return await selectKeys(view.db).where('key.id', '=', id).executeTakeFirst();
+}
+
+/** Finds a customer's key; operator tokens are no keys to those who manage keys. @throws {KeyholdError} `key_not_found`. */
+export async function requireKey(view: View, selector: KeySelector): Promise<KeyRow> {
+  const query =
+    'id' in selector
+      ? selectKeys(view.db).where('key.id', '=', selector.id)
+      : selectKeys(view.db)
+          .where('key.keyspace', '=', selector.keyspace)
+          .where('key.number', '=', selector.number)
+          .where('key.organization', '=', selector.organization);
+  const row = await query.where('key.keyspace', '<>', OPERATOR_KEYSPACE).executeTakeFirst();
+  if (row === undefined) throw keyNotFound();
+  return row;
+}
+
+export function keyNotFound(): KeyholdError {
+  return new KeyholdError('key_not_found', 'There is no such key. Check its id, and whose it is.');
+}
+
+export function toKeyRecord(row: KeyRow, nowMs: number): KeyRecord {
+  return {
+    id: row.id as KeyId,
+    number: row.number,
+    keyspace: row.keyspace,
+    organization: row.organization,
+    name: row.name,
+    environment: row.environment,
+    scopes: parseList(row.scopes),
+    maskedKey: row.masked_key,
+    allowedCidrs: parseList(row.allowed_cidrs),
+    metadata: parseObject(row.metadata),
+    createdAtMs: row.created_at_ms,
+    createdBy: row.created_by,
+    expiresAtMs: row.expires_at_ms,
+    disabledAtMs: row.disabled_at_ms,
+    revokedAtMs: revokedAt(row),
+    lastUsedAtMs: row.last_used_at_ms,
+    generation: row.generation,
+    graceUntilMs: row.grace_until_ms !== null && row.grace_until_ms > nowMs ? row.grace_until_ms : null,
+    seq: row.seq,
+  };
+}
+
+/** The key as it stands in this transaction, for management and for the change log. */
+export async function readChangedKey(
+  tx: Transaction,
+  position: number,
+): Promise<{ readonly record: KeyRecord; readonly replicated: ReplicatedKey }> {
+  const row = await selectKeys(tx.db).where('key.position', '=', position).executeTakeFirstOrThrow();
+  const secrets = await tx.db
+    .selectFrom('secret')
+    .select(['lookup', 'generation', 'not_after_ms'])
+    .where('key_position', '=', position)
+    .orderBy('generation')
+    .execute();
+  return {
+    record: toKeyRecord(row, tx.nowMs),
+    replicated: {
+      id: row.id as KeyId,
+      keyspace: row.keyspace,
+      number: row.number,
+      organization: row.organization,
+      environment: row.environment,
+      scopes: parseList(row.scopes),
+      name: row.name,
+      expiresAtMs: row.expires_at_ms,
+      allowedCidrs: parseList(row.allowed_cidrs),
+      revoked: revokedAt(row) !== null,
+      disabled: row.disabled_at_ms !== null,
+      secrets: secrets.map((secret) => ({
+        digest: Buffer.from(secret.lookup).toString('hex'),
+        generation: secret.generation,
+        notAfterMs: secret.not_after_ms,
+      })),
+    },
+  };
+}

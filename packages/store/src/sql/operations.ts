@@ -1,0 +1,83 @@
+import type { AuditEventId } from '@keyhold/core';
+import type { Store } from '../store.ts';
+import { listAuditEvents } from './audit-events.ts';
+import { revokeOrganizationKeys, writeOutRevocations } from './bulk-revocation.ts';
+import { disableKey, enableKey, patchKey, recycleKey, revokeKey } from './change-key.ts';
+import { readChanges, readHead } from './change-log.ts';
+import { applyConfiguration } from './configuration.ts';
+import { importKeys, issueKey } from './issue-key.ts';
+import { getKey, getKeyUsage, listKeys } from './list-keys.ts';
+import { bootstrapOperator, createOperator, listOperators, revokeOperator } from './operators.ts';
+import {
+  createOrganization,
+  getOrganization,
+  listOrganizations,
+  patchOrganization,
+} from './organizations.ts';
+import { findPortalSession } from './portal-session-rows.ts';
+import { createPortalSession } from './portal-sessions.ts';
+import { secretFor } from './store-secrets.ts';
+import type { Transaction, View } from './transaction.ts';
+import { flushUsage } from './usage.ts';
+
+/** The port's methods that a dialect runs through {@link mutations} and {@link reads}; it does the rest itself. */
+export type Operations = Omit<Store, 'now' | 'close' | 'readSnapshot' | 'secretFor'> & {
+  secretFor(name: string, candidate: Uint8Array): Promise<Uint8Array>;
+};
+
+type Run<Context, Method extends keyof Operations> = (
+  context: Context,
+  ...args: Parameters<Operations[Method]>
+) => ReturnType<Operations[Method]>;
+
+/** What writes: each runs alone in a transaction, and what it threw leaves nothing behind. */
+export const mutations = {
+  applyConfiguration,
+  createOrganization,
+  patchOrganization,
+  revokeOrganizationKeys,
+  writeOutRevocations,
+  issueKey,
+  importKeys,
+  patchKey,
+  recycleKey,
+  revokeKey,
+  disableKey,
+  enableKey,
+  createOperator,
+  bootstrapOperator,
+  revokeOperator,
+  createPortalSession,
+  flushUsage,
+  secretFor,
+} satisfies { [Method in keyof Operations]?: Run<Transaction, Method> };
+
+/** What only reads. */
+export const reads = {
+  ping: async (view) => void (await readHead(view.db)),
+  readChanges,
+  getOrganization,
+  listOrganizations,
+  getKey,
+  listKeys,
+  getKeyUsage,
+  listOperators,
+  readPortalSession: findPortalSession,
+  listAuditEvents,
+} satisfies { [Method in Exclude<keyof Operations, keyof typeof mutations>]: Run<View, Method> };
+
+/** One call of an operation, as it stands in a queue or travels to a worker. */
+export type OperationCall = {
+  [Method in keyof Operations]: {
+    readonly method: Method;
+    readonly args: Parameters<Operations[Method]>;
+    /** The store's time at the call, ms since the epoch. */
+    readonly nowMs: number;
+    /** One for each audit event it may write. */
+    readonly eventIds: readonly AuditEventId[];
+  };
+}[keyof Operations];
+
+export function isMutation(method: keyof Operations): method is keyof typeof mutations {
+  return Object.hasOwn(mutations, method);
+}

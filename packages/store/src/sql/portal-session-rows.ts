@@ -1,0 +1,32 @@
+import type { PortalSessionId } from '@keyhold/core';
+import type { PortalSessionRecord } from '../records.ts';
+import type { View } from './transaction.ts';
+
+/** See {@link Store.readPortalSession}. */
+export async function findPortalSession(
+  view: View,
+  id: PortalSessionId,
+): Promise<PortalSessionRecord | null> {
+  const row = await view.db
+    .selectFrom('portal_session')
+    .innerJoin('organization', 'organization.id', 'portal_session.organization')
+    .select([
+      'portal_session.keyspace',
+      'portal_session.organization',
+      'portal_session.created_at_ms',
+      'portal_session.expires_at_ms',
+    ])
+    .where('portal_session.id', '=', id)
+    .where('portal_session.ended_at_ms', 'is', null)
+    .where('portal_session.expires_at_ms', '>', view.nowMs)
+    .where('organization.suspended_at_ms', 'is', null)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    id,
+    keyspace: row.keyspace,
+    organization: row.organization,
+    createdAtMs: row.created_at_ms,
+    expiresAtMs: row.expires_at_ms,
+  };
+}

@@ -1,0 +1,164 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The tables as Kysely sees them; units and reasons stand in the migrations. Lists and objects are JSON text in both
+ * dialects, flags are the instant at which they were set, and every `*_ms` is ms since the epoch.
+ */
+export interface Tables {
+  head: HeadTable;
+  change: ChangeTable;
+  configuration: ConfigurationTable;
+  keyspace: KeyspaceTable;
+  keyspace_format: KeyspaceFormatTable;
+  organization: OrganizationTable;
+  organization_revocation: OrganizationRevocationTable;
+  key: KeyTable;
+  secret: SecretTable;
+  operator: OperatorTable;
+  portal_session: PortalSessionTable;
+  audit_event: AuditEventTable;
+  key_last_used: KeyLastUsedTable;
+  usage: UsageTable;
+  idempotency: IdempotencyTable;
+  store_secret: StoreSecretTable;
+}
+
+interface HeadTable {
+  seq: number;
+}
+
+interface ChangeTable {
+  seq: number;
+  kind: string;
+  subject: string;
+  payload: string;
+  at_ms: number;
+}
+
+interface ConfigurationTable {
+  revision: number;
+  digest: string;
+  applied_at_ms: number;
+  seq: number;
+}
+
+interface KeyspaceTable {
+  id: string;
+  definition: string | null;
+  last_number: number;
+  format_used_at_ms: number | null;
+}
+
+interface KeyspaceFormatTable {
+  keyspace: string;
+  template: string;
+  replaced_at_ms: number;
+}
+
+interface OrganizationTable {
+  position: Generated<number>;
+  id: string;
+  name: string;
+  features: string;
+  tags: string;
+  suspended_at_ms: number | null;
+  created_at_ms: number;
+  seq: number;
+}
+
+interface OrganizationRevocationTable {
+  organization: string;
+  keyspace: string;
+  revoked_through: number;
+  at_ms: number;
+  written_out_at_ms: number | null;
+}
+
+interface KeyTable {
+  position: Generated<number>;
+  id: string;
+  keyspace: string;
+  number: number;
+  organization: string;
+  name: string;
+  environment: string | null;
+  scopes: string;
+  masked_key: string;
+  allowed_cidrs: string;
+  metadata: string;
+  generation: number;
+  created_at_ms: number;
+  created_by: string;
+  expires_at_ms: number | null;
+  disabled_at_ms: number | null;
+  revoked_at_ms: number | null;
+  seq: number;
+}
+
+interface SecretTable {
+  key_position: number;
+  generation: number;
+  lookup: Uint8Array;
+  not_after_ms: number | null;
+  pepper_version: number;
+}
+
+interface OperatorTable {
+  position: Generated<number>;
+  id: string;
+  key_position: number;
+  keyspaces: string | null;
+  seq: number;
+}
+
+interface PortalSessionTable {
+  id: string;
+  keyspace: string;
+  organization: string;
+  created_at_ms: number;
+  expires_at_ms: number;
+  ended_at_ms: number | null;
+}
+
+interface AuditEventTable {
+  position: Generated<number>;
+  id: string;
+  at_ms: number;
+  action: string;
+  actor_kind: string;
+  actor_id: string;
+  subject_kind: string;
+  subject_id: string;
+  keyspace: string | null;
+  organization: string | null;
+  request_id: string | null;
+  source_address: string | null;
+  details: string;
+}
+
+interface KeyLastUsedTable {
+  key_position: number;
+  at_ms: number;
+}
+
+interface UsageTable {
+  key_position: number;
+  hour_ms: number;
+  outcome: string;
+  node: string;
+  count: number;
+}
+
+interface IdempotencyTable {
+  actor: string;
+  idempotency_key: string;
+  request_digest: string;
+  answer: string;
+  seq: number;
+  created_at_ms: number;
+}
+
+interface StoreSecretTable {
+  name: string;
+  secret: Uint8Array;
+}

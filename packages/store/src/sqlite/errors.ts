@@ -1,0 +1,64 @@
+import { isKeyholdError, KeyholdError } from '@keyhold/core';
+
+/** Primary result codes, https://sqlite.org/rescode.html. */
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
+
+/** What an operation failed with, as the port's callers see it. Ours stay as they are. */
+export function toStoreError(error: unknown, file: string): KeyholdError {
+  if (isKeyholdError(error)) return error;
+  const code = primaryCode(error);
+  if (code === null) {
+    return new KeyholdError('internal', 'The store failed in a way it should not. See the log.', {
+      cause: error,
+    });
+  }
+  if (code === SQLITE_FULL) {
+    return new KeyholdError(
+      'store_full',
+      `There is no room left for "${file}". Nothing was written; free some space and try again.`,
+      { cause: error },
+    );
+  }
+  if (isDamage(code)) return corruptStore(file, messageOf(error));
+  return new KeyholdError('store_unavailable', `The store did not answer: ${messageOf(error)}. Try again.`, {
+    cause: error,
+  });
+}
+
+/** What opening the file failed with, as the one who starts the program sees it. */
+export function toOpenError(error: unknown, file: string): KeyholdError {
+  const code = primaryCode(error);
+  if (code === SQLITE_CANTOPEN || code === SQLITE_READONLY || code === SQLITE_IOERR) {
+    return new KeyholdError(
+      'store_not_writable',
+      `The store "${file}" cannot be opened for writing: ${messageOf(error)}. Check that its directory exists and that this user may write there.`,
+      { cause: error },
+    );
+  }
+  return toStoreError(error, file);
+}
+
+export function corruptStore(file: string, finding: string): KeyholdError {
+  return new KeyholdError(
+    'store_corrupt',
+    `The store "${file}" is damaged or is not a store: ${finding}. Keep a copy of it, put a backup in its place (with its -wal file, if it has one), and start again.`,
+  );
+}
+
+function isDamage(code: number): boolean {
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+function primaryCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  return error.errcode & 0xff;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,152 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type AuditEventId, KeyholdError } from '@keyhold/core';
+import { Kysely } from 'kysely';
+import type { Failpoint } from '../failpoint.ts';
+import { isMutation, mutations, type OperationCall, reads } from '../sql/operations.ts';
+import { trimExpired } from '../sql/retention.ts';
+import type { Tables } from '../sql/schema.ts';
+import type { DialectCapabilities, Transaction, View } from '../sql/transaction.ts';
+import { toStoreError } from './errors.ts';
+import { createKyselyDialect } from './kysely-dialect.ts';
+
+const CAPABILITIES: DialectCapabilities = { locksRows: false };
+
+/** Mutations in one transaction at most, so that the first does not wait long for the last. */
+const MAX_BATCH = 256;
+
+/** How often what is past its retention is looked for. */
+const TRIM_INTERVAL_MS = 1_000;
+
+export interface Answer {
+  readonly error?: KeyholdError;
+  readonly value?: unknown;
+}
+
+export interface QueuedCall {
+  readonly call: OperationCall;
+  readonly answer: (answer: Answer) => void;
+}
+
+export interface GroupCommitOptions {
+  readonly database: DatabaseSync;
+  readonly file: string;
+  readonly failpoint: (name: Failpoint) => void;
+}
+
+/**
+ * Runs calls on one database. Everything queued when a batch of mutations begins shares one transaction and so one
+ * fsync (measured: 175 µs a commit alone, 24 µs each at 100 a commit); each has a savepoint, so that one which throws
+ * undoes itself alone. Answers go out after the commit. Reads run between the batches, one at a time, and so each sees
+ * one state.
+ */
+export function createGroupCommit({ database, file, failpoint }: GroupCommitOptions) {
+  const db = new Kysely<Tables>({ dialect: createKyselyDialect(database) });
+  const waitingMutations: QueuedCall[] = [];
+  const waitingReads: QueuedCall[] = [];
+  let trimmedAtMs = Number.NEGATIVE_INFINITY;
+  let untrimmed = 0;
+
+  function add(queued: QueuedCall): void {
+    (isMutation(queued.call.method) ? waitingMutations : waitingReads).push(queued);
+  }
+
+  /** Runs until nothing waits. Calls added meanwhile are run too. */
+  async function drain(): Promise<void> {
+    while (waitingMutations.length > 0 || waitingReads.length > 0) {
+      const batch = waitingMutations.splice(0, MAX_BATCH);
+      if (batch.length > 0) await runBatch(batch);
+      for (const queued of waitingReads.splice(0)) await runRead(queued);
+    }
+  }
+
+  async function runBatch(batch: readonly QueuedCall[]): Promise<void> {
+    const answers: (() => void)[] = [];
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      for (const queued of batch) {
+        const answer = await runMutation(queued.call);
+        answers.push(() => queued.answer(answer));
+      }
+      await trim(batch);
+      failpoint('commit.before');
+      database.exec('COMMIT');
+      failpoint('commit.after');
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      const failure = toCommitError(error, file);
+      for (const queued of batch) queued.answer({ error: failure });
+      return;
+    }
+    for (const answer of answers) answer();
+  }
+
+  /** @throws when the whole transaction is gone, which is how SQLite answers a full disk or a failed write. */
+  async function runMutation(call: OperationCall): Promise<Answer> {
+    database.exec('SAVEPOINT mutation');
+    try {
+      const value = await runOperation(mutations, call, createTransaction(call.nowMs, call.eventIds));
+      database.exec('RELEASE mutation');
+      return { value };
+    } catch (error) {
+      if (!database.isTransaction) throw error;
+      database.exec('ROLLBACK TO mutation; RELEASE mutation');
+      return { error: toStoreError(error, file) };
+    }
+  }
+
+  async function runRead({ call, answer }: QueuedCall): Promise<void> {
+    try {
+      answer({ value: await runOperation(reads, call, { db, nowMs: call.nowMs }) });
+    } catch (error) {
+      answer({ error: toStoreError(error, file) });
+    }
+  }
+
+  async function trim(batch: readonly QueuedCall[]): Promise<void> {
+    untrimmed += batch.length;
+    const nowMs = batch.at(-1)?.call.nowMs ?? 0;
+    if (Math.abs(nowMs - trimmedAtMs) < TRIM_INTERVAL_MS) return;
+    await trimExpired(createTransaction(nowMs, []), 2 * untrimmed + 100);
+    trimmedAtMs = nowMs;
+    untrimmed = 0;
+  }
+
+  function createTransaction(nowMs: number, eventIds: readonly AuditEventId[]): Transaction {
+    const left = eventIds.values();
+    return {
+      db,
+      nowMs,
+      capabilities: CAPABILITIES,
+      failpoint,
+      nextEventId() {
+        const next = left.next();
+        if (next.done === true)
+          throw new TypeError('A mutation wrote more audit events than it was given ids.');
+        return next.value;
+      },
+    };
+  }
+
+  return { add, drain };
+}
+
+/** The table is keyed by method, so that the arguments fit; TypeScript cannot follow that through a union of calls. */
+async function runOperation<Context extends View>(
+  operations: Readonly<Record<string, unknown>>,
+  call: OperationCall,
+  context: Context,
+): Promise<unknown> {
+  const run = operations[call.method] as (context: Context, ...args: readonly unknown[]) => Promise<unknown>;
+  return await run(context, ...call.args);
+}
+
+/** A commit that failed may have happened all the same, except when there was no room for it. */
+function toCommitError(error: unknown, file: string): KeyholdError {
+  const failure = toStoreError(error, file);
+  if (failure.code === 'store_full') return failure;
+  return new KeyholdError(
+    'store_unavailable',
+    `The store could not complete the call: ${failure.message} It may have been carried out; repeat it.`,
+    { cause: failure },
+  );
+}

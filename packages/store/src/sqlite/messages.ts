@@ -1,0 +1,51 @@
+import type { SnapshotPage } from '@keyhold/coherence';
+import { type FieldError, KeyholdError } from '@keyhold/core';
+import type { Failpoint } from '../failpoint.ts';
+import type { OperationCall } from '../sql/operations.ts';
+
+/** What the worker is started with. */
+export interface WorkerSettings {
+  readonly file: string;
+  readonly nowMs: number;
+  /** Where the worker waits at a failpoint; null unless a test asked for it. */
+  readonly failpointGate: SharedArrayBuffer | null;
+}
+
+export type ToWorker =
+  | { readonly kind: 'call'; readonly id: number; readonly call: OperationCall }
+  | { readonly kind: 'snapshot'; readonly id: number }
+  /** One page of the snapshot was taken in; the worker keeps only a few on the way. */
+  | { readonly kind: 'page_taken'; readonly id: number }
+  | { readonly kind: 'close' };
+
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: ErrorMessage }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: ErrorMessage }
+  | { readonly kind: 'page'; readonly id: number; readonly page: SnapshotPage }
+  | { readonly kind: 'failpoint'; readonly name: Failpoint };
+
+/** A {@link KeyholdError} as it crosses threads: structured cloning would keep neither its class nor its code. */
+export interface ErrorMessage {
+  readonly code: KeyholdError['code'];
+  readonly message: string;
+  readonly fields: readonly FieldError[];
+  /** Stack of what was thrown underneath, for the log. */
+  readonly cause: string | null;
+}
+
+export function toErrorMessage(error: KeyholdError): ErrorMessage {
+  const { cause } = error;
+  return {
+    code: error.code,
+    message: error.message,
+    fields: error.fields,
+    cause:
+      cause === undefined ? null : cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+  };
+}
+
+export function fromErrorMessage({ code, message, fields, cause }: ErrorMessage): KeyholdError {
+  return new KeyholdError(code, message, { fields, ...(cause !== null && { cause }) });
+}
