@@ -1,6 +1,6 @@
-import type { Clock, ClientAddress, Credential, Keyspace } from '@keyhold/core';
-import type { Verifier } from '@keyhold/coherence';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Verifier } from '@keyhold/coherence';
+import type { ClientAddress, Clock, Credential, Keyspace } from '@keyhold/core';
 import type { GatewayDefinition } from './definition.ts';
 
 /** A request under a keyspace's self-service mount, checked as every other (framing, canonical path) but not verified. */

@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { type ClientAddress, formatClientAddress, parseClientAddress } from '@keyhold/core';
+
+/** Work that must know when the client's connection is gone. */
+export interface ConnectionUser {
+  clientGone(): void;
+}
+
+/** One client's connection: who is at the other end, and what is going on over it. */
+export class ClientConnection {
+  readonly socket: Socket;
+  readonly encrypted: boolean;
+  /** The peer's address as text; an IPv4 client of a dual-stack listener stands as IPv4. */
+  readonly peer: string;
+  readonly address: ClientAddress | null;
+  readonly #users = new Set<ConnectionUser>();
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.encrypted = socket instanceof TLSSocket;
+    const text = socket.remoteAddress ?? '';
+    this.address = parseClientAddress(text);
+    this.peer = this.address === null ? 'unknown' : formatClientAddress(this.address);
+    socket.once('close', () => {
+      for (const user of this.#users) user.clientGone();
+    });
+  }
+
+  get busy(): boolean {
+    return this.#users.size > 0;
+  }
+
+  enter(user: ConnectionUser): void {
+    this.#users.add(user);
+  }
+
+  leave(user: ConnectionUser): void {
+    this.#users.delete(user);
+  }
+
+  /**
+   * Ends the connection so that nothing the client has of it can look complete: what the kernel still holds is dropped
+   * and the client sees a reset. Over TLS the missing close_notify says the same.
+   */
+  reset(): void {
+    if (this.encrypted) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+}
+
+const connections = new WeakMap<Socket, ClientConnection>();
+
+export function connectionOf(socket: Socket): ClientConnection {
+  let connection = connections.get(socket);
+  if (connection === undefined) {
+    connection = new ClientConnection(socket);
+    connections.set(socket, connection);
+  }
+  return connection;
+}

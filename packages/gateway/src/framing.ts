@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import type { GatewayProblemCode } from './problem.ts';
+
+/** Node keeps every field when its own count is off, and 16 kB bounds them; past this a request is refused, not cut short. */
+export const MAX_HEADER_FIELDS = 100;
+export const MAX_HEADER_BYTES = 16_384;
+
+/**
+ * The checks on a request's frame that Node's parser leaves open. Null: nothing is wrong.
+ *
+ * @param mayUpgrade the operation is one that may switch protocols.
+ * @see RFC 9112 §3.2 (one Host), §6.1 (no transfer coding in HTTP/1.0)
+ */
+export function findFramingFault(request: IncomingMessage, mayUpgrade: boolean): GatewayProblemCode | null {
+  const { rawHeaders } = request;
+  if (rawHeaders.length > 2 * MAX_HEADER_FIELDS) return 'too_many_header_fields';
+  let hosts = 0;
+  let upgrades = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4) {
+      if (name.toLowerCase() === 'host') hosts++;
+    } else if (name.length === 7) {
+      if (name.toLowerCase() === 'upgrade') upgrades++;
+    }
+  }
+  if (hosts > 1) return 'invalid_request';
+  if (request.method === 'TRACE') return 'method_not_allowed';
+  if (upgrades > 0 && !mayUpgrade) return 'upgrade_refused';
+  if (request.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined)
+    return 'invalid_request';
+  return null;
+}
+
+/** Says whether the request announces a body with anything in it. */
+export function hasBody(request: IncomingMessage): boolean {
+  const { headers } = request;
+  if (headers['transfer-encoding'] !== undefined) return true;
+  const length = headers['content-length'];
+  return length !== undefined && Number(length) > 0;
+}
+
+/** A WebSocket handshake (RFC 6455 §4.1) as far as a proxy has to know one. */
+export function isWebSocketHandshake(request: IncomingMessage): boolean {
+  return (
+    request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' && !hasBody(request)
+  );
+}
+
+/** A CORS preflight as the Fetch standard sends it; any other OPTIONS is an operation like the rest. */
+export function isPreflight(request: IncomingMessage): boolean {
+  return (
+    request.method === 'OPTIONS' &&
+    request.headers.origin !== undefined &&
+    request.headers['access-control-request-method'] !== undefined
+  );
+}
