@@ -1,0 +1,27 @@
+/** The change log, the lease, the barrier, and the in-memory table that every verification reads. */
+
+export { type Authority, type Committed, createAuthority } from './authority.ts';
+export type {
+  Change,
+  ChangeLog,
+  ChangePayload,
+  ReplicatedKey,
+  ReplicatedKeyspace,
+  ReplicatedOperator,
+  ReplicatedOrganization,
+  ReplicatedSecret,
+  SnapshotPage,
+} from './change.ts';
+export type { Barrier, Lease, OwnLease } from './lease.ts';
+export { createReplica, type LocalReplica, type Replica } from './replica.ts';
+export { createSoleOwnerBarrier, createSoleOwnerLease } from './sole-owner.ts';
+export type {
+  AdmittedFlight,
+  Flight,
+  Subject,
+  Verdict,
+  VerifiedKey,
+  Verifier,
+  VerifyQuestion,
+} from './verification.ts';
+export { createVerifier } from './verifier.ts';

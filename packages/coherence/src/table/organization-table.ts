@@ -1,0 +1,77 @@
+import { RecordArena } from './record-arena.ts';
+import { TagIndex } from './tag-index.ts';
+import { TextArena } from './text-arena.ts';
+
+const RECORD_WORDS = 4;
+const ID = 0;
+const FEATURES = 1;
+const SUSPENDED = 2;
+
+/** Every organization by id. Organization 0 is the dummy that the dummy key belongs to. */
+export class OrganizationTable {
+  readonly #records = new RecordArena(RECORD_WORDS);
+  readonly #ids = new TextArena();
+  readonly #index = new TagIndex((organization) => this.id(organization) === this.#sought);
+  #sought = '';
+  // Few sets of features are ever in use, so each is kept once.
+  readonly #featureSets: ReadonlySet<string>[] = [new Set()];
+  readonly #featureSetNumbers = new Map<string, number>([['[]', 0]]);
+
+  constructor() {
+    this.#records.allocate();
+  }
+
+  /** Organizations known, the dummy not counted. */
+  get count(): number {
+    return this.#records.count - 1;
+  }
+
+  /** The organization with this id, added when there is none: not suspended, without features. */
+  intern(id: string): number {
+    const tag = hashOf(id);
+    this.#sought = id;
+    const found = this.#index.find(tag >>> 24, tag);
+    if (found !== 0) return found;
+    const organization = this.#records.allocate();
+    this.#records.words(organization)[this.#records.at(organization) + ID] = this.#ids.store(id);
+    this.#index.add(tag >>> 24, tag, organization);
+    return organization;
+  }
+
+  set(organization: number, suspended: boolean, features: readonly string[]): void {
+    const words = this.#records.words(organization);
+    const at = this.#records.at(organization);
+    words[at + SUSPENDED] = suspended ? 1 : 0;
+    words[at + FEATURES] = this.#internFeatures(features);
+  }
+
+  id(organization: number): string {
+    return this.#ids.read(this.#records.words(organization)[this.#records.at(organization) + ID]!);
+  }
+
+  isSuspended(organization: number): boolean {
+    return this.#records.words(organization)[this.#records.at(organization) + SUSPENDED] !== 0;
+  }
+
+  features(organization: number): ReadonlySet<string> {
+    return this.#featureSets[this.#records.words(organization)[this.#records.at(organization) + FEATURES]!]!;
+  }
+
+  #internFeatures(features: readonly string[]): number {
+    const spelling = JSON.stringify(features);
+    const known = this.#featureSetNumbers.get(spelling);
+    if (known !== undefined) return known;
+    const number = this.#featureSets.push(new Set(features)) - 1;
+    this.#featureSetNumbers.set(spelling, number);
+    return number;
+  }
+}
+
+/** FNV-1a over the text's code units, finished as in MurmurHash3 so that every bit depends on all of it. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,0 +1,82 @@
+import { KeyholdError, type KeyId } from '@keyhold/core';
+import type {
+  ReplicatedKey,
+  ReplicatedKeyspace,
+  ReplicatedOperator,
+  ReplicatedOrganization,
+} from '../change.ts';
+import { KeyTable } from './key-table.ts';
+import { KeyspaceTable } from './keyspace-table.ts';
+import { OrganizationTable } from './organization-table.ts';
+import { type KeyProfile, ProfileTable } from './profile-table.ts';
+import { SecretTable } from './secret-table.ts';
+
+/**
+ * Everything that verification reads. Each `put` takes the whole new state of what it names, so that putting one twice
+ * changes nothing. Nothing is ever removed.
+ */
+export class ReplicaTable {
+  readonly secrets = new SecretTable();
+  readonly keys = new KeyTable();
+  readonly organizations = new OrganizationTable();
+  readonly keyspaces = new KeyspaceTable();
+  readonly #profiles = new ProfileTable(this.keyspaces.none);
+  readonly #operators = new Map<KeyId, ReplicatedOperator>();
+
+  /** Makes these keyspaces, and the built-in one, the only ones there are. @throws as `compileKeyspace` does. */
+  putConfiguration(keyspaces: readonly ReplicatedKeyspace[]): void {
+    this.keyspaces.configure(keyspaces);
+    this.#profiles.compile();
+  }
+
+  /** @returns its number. */
+  putOrganization({ id, suspended, features, revokedThrough }: ReplicatedOrganization): number {
+    const organization = this.organizations.intern(id);
+    this.organizations.set(organization, suspended, features);
+    for (const keyspace of Object.keys(revokedThrough)) this.keyspaces.intern(keyspace);
+    for (const keyspace of this.keyspaces.all()) {
+      keyspace.revokedThrough.set(organization, revokedThrough[keyspace.id] ?? 0);
+    }
+    return organization;
+  }
+
+  putOperator(operator: ReplicatedOperator): void {
+    this.#operators.set(operator.keyId, operator);
+  }
+
+  /** @returns its number. */
+  putKey(replicated: ReplicatedKey): number {
+    const [first] = replicated.secrets;
+    if (first === undefined) throw corrupt(`The key ${replicated.id} has no secret`);
+    const key = this.secrets.key(this.secrets.find(first.digest)) || this.keys.allocate();
+    this.keys.set(key, {
+      ...replicated,
+      organization: this.organizations.intern(replicated.organization),
+      profile: this.#profiles.intern(
+        this.keyspaces.intern(replicated.keyspace),
+        replicated.environment,
+        replicated.scopes,
+      ),
+      expiresAtMs: replicated.expiresAtMs ?? Number.POSITIVE_INFINITY,
+    });
+    for (const { digest, generation, notAfterMs } of replicated.secrets) {
+      const secret = this.secrets.intern(digest, key);
+      if (this.secrets.key(secret) !== key)
+        throw corrupt(`A secret of the key ${replicated.id} is another key's`);
+      this.secrets.set(secret, generation, notAfterMs ?? Number.POSITIVE_INFINITY);
+    }
+    return key;
+  }
+
+  profile(key: number): KeyProfile {
+    return this.#profiles.get(this.keys.profile(key));
+  }
+
+  operator(keyId: KeyId): ReplicatedOperator | null {
+    return this.#operators.get(keyId) ?? null;
+  }
+}
+
+function corrupt(what: string): KeyholdError {
+  return new KeyholdError('store_corrupt', `${what}; restore the store from a backup.`);
+}

@@ -1,0 +1,58 @@
+import type { KeyId, Keyspace } from '@keyhold/core';
+import type { ReplicaTable } from './table/replica-table.ts';
+import type { VerifiedKey } from './verification.ts';
+
+/** Reads each part from the tables when it is asked for, so that a verdict costs no more than its caller uses. */
+export class TableKey implements VerifiedKey {
+  readonly #table: ReplicaTable;
+  readonly #secret: number;
+  readonly #key: number;
+
+  constructor(table: ReplicaTable, secret: number) {
+    this.#table = table;
+    this.#secret = secret;
+    this.#key = table.secrets.key(secret);
+  }
+
+  get id(): KeyId {
+    return this.#table.keys.id(this.#key);
+  }
+
+  get number(): number {
+    return this.#table.keys.number(this.#key);
+  }
+
+  get keyspace(): Keyspace {
+    // Only keys of a configured keyspace come with a verdict.
+    return this.#table.profile(this.#key).keyspace.keyspace!;
+  }
+
+  get organization(): string {
+    return this.#table.organizations.id(this.#table.keys.organization(this.#key));
+  }
+
+  get environment(): string | null {
+    return this.#table.profile(this.#key).environment;
+  }
+
+  get scopes(): readonly string[] {
+    return this.#table.profile(this.#key).scopes;
+  }
+
+  get name(): string {
+    return this.#table.keys.name(this.#key);
+  }
+
+  get expiresAtMs(): number | null {
+    const expiresAtMs = this.#table.keys.expiresAtMs(this.#key);
+    return expiresAtMs === Number.POSITIVE_INFINITY ? null : expiresAtMs;
+  }
+
+  get generation(): number {
+    return this.#table.secrets.generation(this.#secret);
+  }
+
+  get operator(): VerifiedKey['operator'] {
+    return this.#table.operator(this.id);
+  }
+}
