@@ -1,0 +1,143 @@
+import { createReadStream } from 'node:fs';
+import {
+  defaultKeyspaceDefinition,
+  isKeyspaceId,
+  type JsonObject,
+  KeyholdError,
+  type KeyspaceDefinition,
+  OPERATOR_KEYSPACE,
+} from '@keyhold/core';
+import type { GatewayDefinition } from '@keyhold/gateway';
+import { z } from 'zod';
+import { systemErrorCode } from '../process/system-error.ts';
+import { readGateway } from './gateway-section.ts';
+import { readKeyspace } from './keyspace-section.ts';
+import { checkListeners, type LocatedListener } from './listeners.ts';
+import {
+  type ConfigurationProblem,
+  createProblemCollector,
+  formatProblem,
+  type ProblemCollector,
+  quote,
+} from './problem.ts';
+import { expectMap, readSection, type Section } from './section.ts';
+import { SETTINGS } from './settings-section.ts';
+import { type ConfigNode, MAX_CONFIGURATION_BYTES, parseYamlTree, toPlainMap } from './yaml-tree.ts';
+
+/** A configuration file, checked whole, with every default filled in. */
+export interface Configuration {
+  readonly keyspaces: readonly KeyspaceDefinition[];
+  readonly gateways: readonly GatewayDefinition[];
+  /** What the section `settings` says, as written; flags and environment come before it. */
+  readonly settings: JsonObject;
+}
+
+export type ConfigurationResult =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+export const FILE = {
+  title: 'keyhold.yaml',
+  description: 'The file. All of it is optional: without `keyspaces` there is one, `default`.',
+  fields: z.strictObject({}),
+  sections: { keyspaces: 'Map: id → keyspace.', settings: 'How this process runs.' },
+} satisfies Section<z.ZodRawShape>;
+
+const MAX_KEYSPACES = 1000;
+
+/** What runs when there is no file. */
+export function defaultConfiguration(): Configuration {
+  return { keyspaces: [defaultKeyspaceDefinition()], gateways: [], settings: {} };
+}
+
+/**
+ * Reads a configuration file's text.
+ *
+ * @param file its path, for messages and for the relative paths in it.
+ * @returns every problem at once, in the order of the lines. Never throws for what the text holds.
+ */
+export function readConfiguration(file: string, text: string): ConfigurationResult {
+  const problems = createProblemCollector(file);
+  const root = parseYamlTree(text, problems);
+  const configuration = root === null ? null : readRoot(root, file, problems);
+  if (configuration === null || problems.count > 0) return { ok: false, problems: problems.list() };
+  return { ok: true, configuration };
+}
+
+/**
+ * Reads the configuration file at `file`.
+ *
+ * @throws {KeyholdError} `configuration_invalid` with one line for each problem.
+ */
+export async function loadConfiguration(file: string): Promise<Configuration> {
+  const result = readConfiguration(file, await readConfigurationText(file));
+  if (result.ok) return result.configuration;
+  throw new KeyholdError('configuration_invalid', result.problems.map(formatProblem).join('\n'));
+}
+
+/** @throws {KeyholdError} `configuration_invalid` when the file cannot be read. */
+export async function readConfigurationText(file: string): Promise<string> {
+  try {
+    // One byte more than allowed says "too large" as well as all of them.
+    const chunks: Buffer[] = await createReadStream(file, { end: MAX_CONFIGURATION_BYTES }).toArray();
+    const bytes = Buffer.concat(chunks);
+    return new TextDecoder('utf-8', { fatal: bytes.length <= MAX_CONFIGURATION_BYTES }).decode(bytes);
+  } catch (error) {
+    const reason = error instanceof TypeError ? 'is not UTF-8' : `cannot be read (${systemErrorCode(error)})`;
+    throw new KeyholdError('configuration_invalid', `${file} ${reason}; name the right file with --config`, {
+      cause: error,
+    });
+  }
+}
+
+function readRoot(root: ConfigNode, file: string, problems: ProblemCollector): Configuration | null {
+  const { below } = readSection(FILE, root, [], problems);
+  const settingsNode = below.get('settings');
+  readSection(SETTINGS, settingsNode, ['settings'], problems);
+  const settings = settingsNode?.kind === 'map' ? toPlainMap(settingsNode) : {};
+  const keyspacesNode = below.get('keyspaces');
+  if (keyspacesNode === undefined) return { ...defaultConfiguration(), settings };
+  return { ...readKeyspaces(keyspacesNode, file, problems), settings };
+}
+
+function readKeyspaces(
+  node: ConfigNode,
+  file: string,
+  problems: ProblemCollector,
+): Omit<Configuration, 'settings'> {
+  const keyspaces: KeyspaceDefinition[] = [];
+  const gateways: GatewayDefinition[] = [];
+  const listeners: LocatedListener[] = [];
+  const entries = expectMap(node, ['keyspaces'], problems)?.entries ?? new Map();
+  if (node.kind === 'map' && (entries.size === 0 || entries.size > MAX_KEYSPACES)) {
+    problems.add(
+      node.at,
+      ['keyspaces'],
+      `names ${entries.size} keyspaces; name 1 to ${MAX_KEYSPACES}, or leave it out for the default one`,
+    );
+    return { keyspaces, gateways };
+  }
+  for (const [id, { keyAt, node: keyspaceNode }] of entries) {
+    const path = ['keyspaces', id];
+    const message = refuseId(id);
+    if (message !== null) problems.add(keyAt, path, message);
+    if (expectMap(keyspaceNode, path, problems) === null) continue;
+    const keyspace = readKeyspace(id, keyspaceNode, path, problems);
+    if (keyspace.definition !== null) keyspaces.push(keyspace.definition);
+    if (keyspace.gateway === undefined) continue;
+    const gatewayPath = [...path, 'gateway'];
+    const gateway = readGateway(id, keyspace.gateway, gatewayPath, keyspace, file, problems);
+    if (gateway.definition !== null) gateways.push(gateway.definition);
+    if (gateway.listen !== null)
+      listeners.push({ keyspace: id, listen: gateway.listen, node: keyspace.gateway, path: gatewayPath });
+  }
+  checkListeners(listeners, problems);
+  return { keyspaces, gateways };
+}
+
+function refuseId(id: string): string | null {
+  if (id === OPERATOR_KEYSPACE)
+    return `"${OPERATOR_KEYSPACE}" is the keyspace of operator tokens; take another name`;
+  if (isKeyspaceId(id)) return null;
+  return `${quote(id)} is no name for a keyspace; use up to 64 of a–z, 0–9, _ and -`;
+}
