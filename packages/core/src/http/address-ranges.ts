@@ -76,18 +76,32 @@ function parseRange(text: string): Range | string {
   }
   const dotted = !base.includes(':');
   const width = dotted ? 32 : 128;
-  const written =
-    prefix === undefined ? width : /^(0|[1-9]\d{0,2})$/.test(prefix) ? Number(prefix) : Number.NaN;
-  if (!(written <= width))
+  const written = prefix === undefined ? width : readPrefixLength(prefix);
+  if (written === null || written > width) {
     return `"${text}" has no prefix length from 0 to ${width}; write one after the "/".`;
+  }
   const prefixLength = dotted ? 96 + written : written;
-  const mask = [0, 1, 2, 3].map((i) => toMaskWord(prefixLength - 32 * i)) as [number, number, number, number];
-  const network = address.map((word, i) => (word & mask[i]!) >>> 0) as [number, number, number, number];
+  const mask: ClientAddress = [
+    toMaskWord(prefixLength),
+    toMaskWord(prefixLength - 32),
+    toMaskWord(prefixLength - 64),
+    toMaskWord(prefixLength - 96),
+  ];
+  const network: ClientAddress = [
+    (address[0] & mask[0]) >>> 0,
+    (address[1] & mask[1]) >>> 0,
+    (address[2] & mask[2]) >>> 0,
+    (address[3] & mask[3]) >>> 0,
+  ];
   const range = { network, mask, prefixLength, ipv4: prefixLength >= 96 && isIpv4Address(network) };
   if (network.some((word, i) => word !== address[i])) {
     return `"${text}" has address bits beyond its prefix; write ${formatRange(range)}, or a longer prefix.`;
   }
   return range;
+}
+
+function readPrefixLength(text: string): number | null {
+  return /^(0|[1-9]\d{0,2})$/.test(text) ? Number(text) : null;
 }
 
 function toMaskWord(bits: number): number {

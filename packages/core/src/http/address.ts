@@ -56,7 +56,7 @@ function parseIpv6(text: string): ClientAddress | null {
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   if (back === undefined ? missing !== 0 : missing < 1) return null;
-  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
+  const groups = [...head, ...Array.from({ length: missing }, () => 0), ...tail];
   const word = (i: number) => groups[i]! * 65_536 + groups[i + 1]!;
   return [word(0), word(2), word(4), word(6)];
 }

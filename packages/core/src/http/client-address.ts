@@ -18,7 +18,7 @@ export function resolveClientAddress(
   let address = parseClientAddress(peer);
   if (trusted === null || trusted.cidrs.length === 0) return address;
   const hops = forwardedFor.flatMap((line) => line.split(',')).map((hop) => hop.trim());
-  for (const hop of hops.filter((text) => text !== '').reverse()) {
+  for (const hop of hops.filter((text) => text !== '').toReversed()) {
     if (address === null || !trusted.allows(address)) break;
     address = parseHop(hop);
   }

@@ -1,7 +1,7 @@
 import type { RandomBytes } from '../clock.ts';
 import { isEnvironmentName } from '../names.ts';
 import { ALPHABETS, type AlphabetName, isAlphabetName } from './alphabet.ts';
-import { CHECKSUM_LENGTH, checksumOf, FIRST_CHECKSUM_DIGITS } from './checksum.ts';
+import { CHECKSUM_LENGTH, checksumOf, FIRST_CHECKSUM_DIGITS, hasChecksumAt } from './checksum.ts';
 import { readCount, readTemplate, type TemplateToken, templateError } from './key-template.ts';
 
 /**
@@ -160,25 +160,24 @@ function toEntropyBits(parts: readonly FormatPart[]): number {
 }
 
 function toShape(parts: readonly FormatPart[], environment: string | null): KeyShape {
-  const positions = parts.flatMap((part): KeyPosition[] => {
-    switch (part.kind) {
-      case 'literal':
-        return Array.from(part.text, (character) => ({ kind: 'literal', characters: character }));
-      case 'environment':
-        return Array.from(environment ?? '', (character) => ({ kind: 'environment', characters: character }));
-      case 'random':
-        return Array.from({ length: part.length }, () => ({
-          kind: 'random',
-          characters: ALPHABETS[part.alphabet],
-        }));
-      case 'checksum':
-        return Array.from({ length: CHECKSUM_LENGTH }, (_, i) => ({
-          kind: 'checksum',
-          characters: i === 0 ? FIRST_CHECKSUM_DIGITS : ALPHABETS.base62,
-        }));
-    }
-  });
-  return { environment, positions };
+  return { environment, positions: parts.flatMap((part) => toPositions(part, environment)) };
+}
+
+function toPositions(part: FormatPart, environment: string | null): readonly KeyPosition[] {
+  if (part.kind === 'random') {
+    return Array.from({ length: part.length }, () => ({
+      kind: 'random',
+      characters: ALPHABETS[part.alphabet],
+    }));
+  }
+  if (part.kind === 'checksum') {
+    return Array.from({ length: CHECKSUM_LENGTH }, (_, i) => ({
+      kind: 'checksum',
+      characters: i === 0 ? FIRST_CHECKSUM_DIGITS : ALPHABETS.base62,
+    }));
+  }
+  const text = part.kind === 'literal' ? part.text : (environment ?? '');
+  return Array.from(text, (character) => ({ kind: part.kind, characters: character }));
 }
 
 interface Recogniser {
@@ -186,22 +185,29 @@ interface Recogniser {
   accepts(text: string): boolean;
 }
 
-/** One pattern for each environment and no capture: recognising allocates nothing but the text under a checksum. */
-function compileRecogniser(shape: KeyShape): Recogniser {
-  const { length } = shape.positions;
-  const pattern = new RegExp(`^${shape.positions.map(({ characters }) => toPattern(characters)).join('')}$`);
-  const checksumStart = shape.positions.findIndex(({ kind }) => kind === 'checksum');
+/** Every key of a shape has one length, so a table for each position decides, and recognising allocates nothing. */
+function compileRecogniser({ environment, positions }: KeyShape): Recogniser {
+  const { length } = positions;
+  const tables = new Map(positions.map(({ characters }) => [characters, toTable(characters)]));
+  const tableAt = positions.map(({ characters }) => tables.get(characters)!);
+  const checksumStart = positions.findIndex(({ kind }) => kind === 'checksum');
   return {
-    recognised: { environment: shape.environment },
+    recognised: { environment },
     accepts(text) {
-      if (text.length !== length || !pattern.test(text)) return false;
-      return checksumStart === -1 || text.startsWith(checksumOf(text.slice(0, checksumStart)), checksumStart);
+      if (text.length !== length) return false;
+      for (let i = 0; i < length; i++) {
+        if (tableAt[i]![text.charCodeAt(i)] !== 1) return false;
+      }
+      return checksumStart === -1 || hasChecksumAt(text, checksumStart);
     },
   };
 }
 
-function toPattern(characters: string): string {
-  return characters.length === 1 ? RegExp.escape(characters) : `[${RegExp.escape(characters)}]`;
+/** 1 at the code of each of the characters, which are ASCII. */
+function toTable(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
 }
 
 /** Draws `length` characters, each equally likely: a byte past the last whole multiple of the alphabet is drawn again. */

@@ -90,15 +90,9 @@ function checkHidden(template: string, parts: readonly MaskPart[], format: KeyFo
 }
 
 function show(part: MaskPart, presentedKey: string, environment: string | null): string {
-  switch (part.kind) {
-    case 'literal':
-      return part.text;
-    case 'environment':
-      if (environment === null) throw new TypeError('This mask shows the environment; pass the key’s.');
-      return environment;
-    case 'first':
-      return presentedKey.slice(0, part.count);
-    case 'last':
-      return presentedKey.slice(-part.count);
-  }
+  if (part.kind === 'literal') return part.text;
+  if (part.kind === 'first') return presentedKey.slice(0, part.count);
+  if (part.kind === 'last') return presentedKey.slice(-part.count);
+  if (environment === null) throw new TypeError('This mask shows the environment; pass the one of the key.');
+  return environment;
 }

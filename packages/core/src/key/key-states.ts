@@ -24,18 +24,13 @@ const NOTHING_TO_DO: Transition = { kind: 'nothing_to_do' };
  */
 export function transition(life: KeyLife, verb: KeyVerb, nowMs: number): Transition {
   if (life.revoked) return verb === 'revoke' ? NOTHING_TO_DO : { kind: 'refused', code: 'key_revoked' };
-  switch (verb) {
-    case 'revoke':
-      return { kind: 'apply', life: { ...life, revoked: true } };
-    case 'disable':
-      return life.disabled ? NOTHING_TO_DO : { kind: 'apply', life: { ...life, disabled: true } };
-    case 'enable':
-      return life.disabled ? { kind: 'apply', life: { ...life, disabled: false } } : NOTHING_TO_DO;
-    case 'recycle':
-      return isExpired(life, nowMs) ? { kind: 'refused', code: 'key_expired' } : { kind: 'apply', life };
-    case 'patch':
-      return { kind: 'apply', life };
+  if (verb === 'revoke') return { kind: 'apply', life: { ...life, revoked: true } };
+  if (verb === 'disable' || verb === 'enable') {
+    const disabled = verb === 'disable';
+    return life.disabled === disabled ? NOTHING_TO_DO : { kind: 'apply', life: { ...life, disabled } };
   }
+  if (verb === 'recycle' && isExpired(life, nowMs)) return { kind: 'refused', code: 'key_expired' };
+  return { kind: 'apply', life };
 }
 
 /** Not revoked and not past its expiry; a disabled key is active. This is what the cap counts. */

@@ -25,14 +25,9 @@ export function createOperationIndex<T>(): OperationIndex<T> {
   const methods = new Map<string, MethodIndex<T>>();
   return {
     findOrAdd({ method, path, segments }, create) {
-      let index = methods.get(method);
-      if (index === undefined) methods.set(method, (index = { exact: new Map(), root: createNode() }));
-      if (!segments.includes(null)) {
-        const value = index.exact.get(path) ?? create();
-        index.exact.set(path, value);
-        return value;
-      }
-      const node = segments.reduce(descend<T>, index.root);
+      const { exact, root } = getOrAdd(methods, method, () => ({ exact: new Map(), root: createNode<T>() }));
+      if (!segments.includes(null)) return getOrAdd(exact, path, create);
+      const node = segments.reduce(descend<T>, root);
       node.value ??= create();
       return node.value;
     },
@@ -48,10 +43,17 @@ function createNode<T>(): Node<T> {
 }
 
 function descend<T>(node: Node<T>, segment: string | null): Node<T> {
-  if (segment === null) return (node.parameter ??= createNode());
-  let child = node.literals.get(segment);
-  if (child === undefined) node.literals.set(segment, (child = createNode()));
-  return child;
+  if (segment !== null) return getOrAdd(node.literals, segment, createNode<T>);
+  node.parameter ??= createNode();
+  return node.parameter;
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const present = map.get(key);
+  if (present !== undefined) return present;
+  const added = create();
+  map.set(key, added);
+  return added;
 }
 
 /** Tries the literal first and comes back for the parameter; no node is visited twice, whatever the path. */

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readCredential } from './credential.ts';
+
+const bearer = { header: 'authorization', scheme: 'Bearer' };
+const token68 = fc.stringMatching(/^[A-Za-z0-9._~+/-]{1,300}={0,2}$/);
+
+test('every token68 is presented as it stands, whatever the case of the scheme and the number of spaces', () => {
+  fc.assert(
+    fc.property(
+      token68,
+      fc.integer({ min: 1, max: 5 }),
+      fc.constantFrom('Bearer', 'bearer', 'BEARER', 'bEaReR'),
+      (key, spaces, scheme) => {
+        const headers = [
+          'Host',
+          'x',
+          'Authorization',
+          `${scheme}${' '.repeat(spaces)}${key}`,
+          'Accept',
+          '*/*',
+        ];
+        expect(readCredential(bearer, headers)).toEqual({ kind: 'presented', presentedKey: key });
+        expect(readCredential({ header: 'x-api-key', scheme: null }, ['X-API-KEY', key])).toEqual({
+          kind: 'presented',
+          presentedKey: key,
+        });
+      },
+    ),
+  );
+});
+
+test('no header value, however strange, presents anything but a token68 of at most 512 characters', () => {
+  const values = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'binary' }).map((text) => `Bearer ${text}`),
+  );
+  fc.assert(
+    fc.property(values, (value) => {
+      const credential = readCredential(bearer, ['authorization', value]);
+      if (credential.kind !== 'presented') return;
+      expect(credential.presentedKey).toMatch(/^[A-Za-z0-9._~+/-]{1,512}=*$/);
+      expect(value.toLowerCase()).toMatch(/^bearer +\S+$/);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a second line is never overlooked, wherever it stands', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('host', 'accept', 'cookie')),
+      fc.nat(),
+      fc.nat(),
+      (names, first, second) => {
+        const lines = names.map((name) => [name, 'v']);
+        lines.splice(first % (lines.length + 1), 0, ['Authorization', 'Bearer a']);
+        lines.splice(second % (lines.length + 1), 0, ['AUTHORIZATION', 'Bearer a']);
+        expect(readCredential(bearer, lines.flat())).toEqual({ kind: 'invalid_request' });
+      },
+    ),
+  );
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { defaultKeyspaceDefinition, type KeyspaceDefinition } from '../keyspace-definition.ts';
+import { compileDenials, type DenialResponse } from './denial.ts';
+
+function compile(changes: Partial<KeyspaceDefinition> = {}) {
+  return compileDenials({ ...defaultKeyspaceDefinition(), realm: 'esms-africa', ...changes });
+}
+
+function header({ headers }: DenialResponse, name: string): string | undefined {
+  const at = headers.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === name);
+  return at === -1 ? undefined : headers[at + 1];
+}
+
+const denials = compile();
+const forbidden = denials.insufficientScope(['send', 'query']);
+
+describe('by RFC 6750', () => {
+  test.each<[string, DenialResponse, number, string | undefined]>([
+    ['no credential', denials.unauthenticated, 401, 'Bearer realm="esms-africa"'],
+    ['a bad one', denials.invalidToken, 401, 'Bearer realm="esms-africa", error="invalid_token"'],
+    [
+      'a malformed request',
+      denials.invalidRequest,
+      400,
+      'Bearer realm="esms-africa", error="invalid_request"',
+    ],
+    [
+      'a scope too few',
+      forbidden,
+      403,
+      'Bearer realm="esms-africa", error="insufficient_scope", scope="send query"',
+    ],
+    [
+      'an operation without scopes',
+      denials.insufficientScope([]),
+      403,
+      'Bearer realm="esms-africa", error="insufficient_scope"',
+    ],
+    ['nothing decided', denials.unavailable, 503, undefined],
+  ])('%s is answered with its status and challenge', (_, denial, status, challenge) => {
+    expect(denial.status).toBe(status);
+    expect(header(denial, 'www-authenticate')).toBe(challenge);
+  });
+});
+
+describe('every denial', () => {
+  const all = [
+    denials.unauthenticated,
+    denials.invalidToken,
+    denials.invalidRequest,
+    denials.unavailable,
+    forbidden,
+  ];
+  test.each(all)('$status is not stored, tells its length and is problem details', (denial) => {
+    expect(header(denial, 'cache-control')).toBe('no-store');
+    expect(header(denial, 'content-length')).toBe(String(denial.body.length));
+    expect(header(denial, 'content-type')).toBe('application/problem+json');
+    expect(JSON.parse(denial.body.toString())).toMatchObject({ status: denial.status });
+  });
+
+  test('has its own code', () => {
+    expect(all.map((denial) => JSON.parse(denial.body.toString()).code)).toEqual([
+      'unauthorized',
+      'unauthorized',
+      'invalid_request',
+      'unavailable',
+      'insufficient_scope',
+    ]);
+  });
+});
+
+test('an unavailable service says when to come back', () => {
+  expect(header(denials.unavailable, 'retry-after')).toBe('1');
+});
+
+test('a configured body is sent byte for byte as compact JSON, for every 401', () => {
+  const { unauthenticated, invalidToken } = compile({
+    errors: {
+      unauthorized: { statusCode: 401, error: 'Unauthorized', message: 'Invalid or expired token — é' },
+    },
+  });
+  for (const denial of [unauthenticated, invalidToken]) {
+    expect(denial.body.toString()).toBe(
+      '{"statusCode":401,"error":"Unauthorized","message":"Invalid or expired token — é"}',
+    );
+    expect(header(denial, 'content-length')).toBe(String(Buffer.byteLength(denial.body.toString())));
+    expect(header(denial, 'content-type')).toBe('application/json');
+  }
+});
+
+test('each of the other bodies can be configured on its own', () => {
+  const { invalidToken, invalidRequest, unavailable, insufficientScope } = compile({
+    errors: { forbidden: { no: 403 }, invalidRequest: { no: 400 }, unavailable: { no: 503 } },
+  });
+  expect(insufficientScope(['a']).body.toString()).toBe('{"no":403}');
+  expect(invalidRequest.body.toString()).toBe('{"no":400}');
+  expect(unavailable.body.toString()).toBe('{"no":503}');
+  expect(header(invalidToken, 'content-type')).toBe('application/problem+json');
+});
+
+describe('a credential that is not Bearer', () => {
+  test.each<[string, KeyspaceDefinition['credential'], string]>([
+    ['another scheme', { header: 'authorization', scheme: 'Token' }, 'Token realm="esms-africa"'],
+    ['a bare header', { header: 'x-api-key', scheme: null }, 'ApiKey realm="esms-africa"'],
+  ])('%s is challenged with its realm, with a credential and without', (_, credential, challenge) => {
+    const { unauthenticated, invalidToken, invalidRequest, insufficientScope } = compile({ credential });
+    expect(header(unauthenticated, 'www-authenticate')).toBe(challenge);
+    expect(header(invalidToken, 'www-authenticate')).toBe(challenge);
+    expect(header(invalidRequest, 'www-authenticate')).toBeUndefined();
+    expect(header(insufficientScope(['send']), 'www-authenticate')).toBeUndefined();
+  });
+
+  test('the scheme is Bearer in any case', () => {
+    const { invalidToken } = compile({ credential: { header: 'authorization', scheme: 'bearer' } });
+    expect(header(invalidToken, 'www-authenticate')).toContain('error="invalid_token"');
+  });
+});
+
+test('the answer for a list of scopes is made once, and only so many are kept', () => {
+  expect(denials.insufficientScope(['send', 'query'])).toBe(forbidden);
+  const fresh = compile();
+  for (let i = 0; i < 256; i++) fresh.insufficientScope([`s${i}`]);
+  expect(fresh.insufficientScope(['s0'])).toBe(fresh.insufficientScope(['s0']));
+  expect(fresh.insufficientScope(['more'])).not.toBe(fresh.insufficientScope(['more']));
+  expect(fresh.insufficientScope(['more'])).toEqual(fresh.insufficientScope(['more']));
+});
+
+test.each(['a"b', 'a\\b', 'a\r\nSet-Cookie: x', 'é', '', 'x'.repeat(201)])(
+  'the realm %j is refused',
+  (realm) => {
+    expect(() => compile({ realm })).toThrow(expect.objectContaining({ code: 'configuration_invalid' }));
+  },
+);

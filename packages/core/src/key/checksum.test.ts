@@ -1,0 +1,31 @@
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { checksumOf, FIRST_CHECKSUM_DIGITS, hasChecksumAt } from './checksum.ts';
+
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const ascii = fc.string({ unit: 'grapheme-ascii', maxLength: 200 });
+
+test('a checksum is the CRC-32 of zip, in base62', () => {
+  fc.assert(
+    fc.property(ascii, (text) => {
+      const value = Array.from(checksumOf(text)).reduce((sum, digit) => sum * 62 + digits.indexOf(digit), 0);
+      expect(checksumOf(text)).toHaveLength(6);
+      expect(FIRST_CHECKSUM_DIGITS).toContain(checksumOf(text)[0]);
+      expect(value).toBe(crc32(text));
+    }),
+  );
+});
+
+test('a checksum is found where it stands, and one wrong character in it or before it is noticed', () => {
+  fc.assert(
+    fc.property(ascii, fc.nat(), fc.constantFrom(...digits), (text, at, digit) => {
+      const key = text + checksumOf(text);
+      expect(hasChecksumAt(`${key}rest`, text.length)).toBe(true);
+      const i = at % key.length;
+      fc.pre(key[i] !== digit);
+      const mistyped = key.slice(0, i) + digit + key.slice(i + 1);
+      expect(hasChecksumAt(mistyped, text.length)).toBe(false);
+    }),
+  );
+});

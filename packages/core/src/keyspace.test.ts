@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { compileKeyspace } from './keyspace.ts';
+import {
+  defaultKeyspaceDefinition,
+  type KeyspaceDefinition,
+  OPERATOR_KEYSPACE_DEFINITION,
+} from './keyspace-definition.ts';
+import { OPERATOR_SCOPES } from './operator-scope.ts';
+import { createSeededRandom } from './testing.ts';
+
+function compile(changes: Partial<KeyspaceDefinition>, formerFormats: readonly string[] = []) {
+  return compileKeyspace({ ...defaultKeyspaceDefinition(), ...changes }, formerFormats);
+}
+
+const random = createSeededRandom(1);
+
+test('the default keyspace makes keys that it recognises and masks', () => {
+  const keyspace = compileKeyspace(defaultKeyspaceDefinition(), []);
+  const key = keyspace.format.mint('live', random);
+  expect(key).toMatch(/^kh_live_[0-9A-Za-z]{49}$/);
+  expect(keyspace.recognisedFormats).toEqual([keyspace.format]);
+  expect(keyspace.format.recognise(key)).toEqual({ environment: 'live' });
+  expect(keyspace.mask.mask(key, 'live')).toBe(`kh_live_****${key.slice(-4)}`);
+  expect(keyspace.operations).toBeNull();
+});
+
+test('the operators’ keyspace has the operator scopes, and none of them opens an operation', () => {
+  const keyspace = compileKeyspace(OPERATOR_KEYSPACE_DEFINITION, []);
+  expect(keyspace.id).toBe('keyhold');
+  expect(keyspace.format.mint(null, random)).toMatch(/^khop_[0-9A-Za-z]{49}$/);
+  expect(keyspace.operations?.scopeNames).toEqual(OPERATOR_SCOPES);
+  expect(keyspace.operations?.match('GET', '/v1/keys')).toBeNull();
+});
+
+test('a definition survives JSON', () => {
+  for (const definition of [defaultKeyspaceDefinition(), OPERATOR_KEYSPACE_DEFINITION]) {
+    expect(JSON.parse(JSON.stringify(definition))).toEqual(definition);
+  }
+});
+
+describe('former formats', () => {
+  const current = defaultKeyspaceDefinition().key.format;
+
+  test('stay recognised after the present and the accepted ones, each once', () => {
+    const keyspace = compile(
+      { key: { format: current, masked: '{last:4}', alsoAccepted: ['old_{random:hex:64}'] } },
+      ['older_{random:hex:40}', current, 'old_{random:hex:64}', 'older_{random:hex:40}'],
+    );
+    expect(keyspace.recognisedFormats.map(({ template }) => template)).toEqual([
+      current,
+      'old_{random:hex:64}',
+      'older_{random:hex:40}',
+    ]);
+    expect(keyspace.format.template).toBe(current);
+  });
+
+  test('that name an environment are left out when the keyspace has none any more', () => {
+    const key = { format: 'kh_{random:base62:43}', masked: '{last:4}', alsoAccepted: [] };
+    const keyspace = compile({ key, environments: [], acceptsEnvironments: [] }, [current]);
+    expect(keyspace.recognisedFormats).toEqual([keyspace.format]);
+  });
+});
+
+describe('a keyspace is refused', () => {
+  const key = defaultKeyspaceDefinition().key;
+  test.each<[string, Partial<KeyspaceDefinition>, RegExp]>([
+    ['with an environment named twice', { environments: ['live', 'live'] }, /names an environment twice/],
+    [
+      'that accepts an environment it does not declare',
+      { acceptsEnvironments: ['prod'] },
+      /does not declare it/,
+    ],
+    [
+      'with formats that cannot be told apart',
+      {
+        key: {
+          ...key,
+          format: '{environment}{random:base36:40}',
+          alsoAccepted: ['{random:base36:40}{environment}'],
+        },
+      },
+      /cannot be told apart/,
+    ],
+    [
+      'whose mask would show too much of an accepted key',
+      { key: { ...key, masked: '{first:13}…', alsoAccepted: ['{random:hex:32}'] } },
+      /112 must stay hidden/,
+    ],
+    ['with an empty map of scopes', { scopes: {} }, /no scope/],
+    ['with an operation that cannot be read', { scopes: { a: ['get /'] } }, /is no operation/],
+    ['with a realm that cannot be quoted', { realm: '"' }, /realm/],
+  ])('%s', (_, changes, message) => {
+    expect(() => compile(changes)).toThrow(
+      expect.objectContaining({ code: 'configuration_invalid', message: expect.stringMatching(message) }),
+    );
+  });
+});
