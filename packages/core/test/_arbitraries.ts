@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** Templates that compile: at least 128 bits of randomness in one part or several, in any order with the rest. */
 export const keyTemplates = fc

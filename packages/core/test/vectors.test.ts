@@ -11,10 +11,11 @@ import { describe, expect, test } from 'vitest';
 
 // The JSON files are data for implementations in other languages too; keys, checksums and digests in them were made by
 // another implementation (Python's zlib and hashlib).
-function readVectors<Case>(name: string): {
+interface Vectors<Case> {
   readonly cases: readonly Case[];
-  readonly refused?: readonly string[];
-} {
+}
+
+function readVectors<Case>(name: string): Vectors<Case> & { readonly refused?: readonly string[] } {
   return JSON.parse(readFileSync(new URL(`./vectors/${name}.json`, import.meta.url), 'utf8'));
 }
 

@@ -89,13 +89,13 @@ test('a configured body is sent byte for byte as compact JSON, for every 401', (
 });
 
 test('each of the other bodies can be configured on its own', () => {
-  const { invalidToken, invalidRequest, unavailable, insufficientScope } = compile({
+  const own = compile({
     errors: { forbidden: { no: 403 }, invalidRequest: { no: 400 }, unavailable: { no: 503 } },
   });
-  expect(insufficientScope(['a']).body.toString()).toBe('{"no":403}');
-  expect(invalidRequest.body.toString()).toBe('{"no":400}');
-  expect(unavailable.body.toString()).toBe('{"no":503}');
-  expect(header(invalidToken, 'content-type')).toBe('application/problem+json');
+  expect(own.insufficientScope(['a']).body.toString()).toBe('{"no":403}');
+  expect(own.invalidRequest.body.toString()).toBe('{"no":400}');
+  expect(own.unavailable.body.toString()).toBe('{"no":503}');
+  expect(header(own.invalidToken, 'content-type')).toBe('application/problem+json');
 });
 
 describe('a credential that is not Bearer', () => {
@@ -103,11 +103,11 @@ describe('a credential that is not Bearer', () => {
     ['another scheme', { header: 'authorization', scheme: 'Token' }, 'Token realm="esms-africa"'],
     ['a bare header', { header: 'x-api-key', scheme: null }, 'ApiKey realm="esms-africa"'],
   ])('%s is challenged with its realm, with a credential and without', (_, credential, challenge) => {
-    const { unauthenticated, invalidToken, invalidRequest, insufficientScope } = compile({ credential });
-    expect(header(unauthenticated, 'www-authenticate')).toBe(challenge);
-    expect(header(invalidToken, 'www-authenticate')).toBe(challenge);
-    expect(header(invalidRequest, 'www-authenticate')).toBeUndefined();
-    expect(header(insufficientScope(['send']), 'www-authenticate')).toBeUndefined();
+    const own = compile({ credential });
+    expect(header(own.unauthenticated, 'www-authenticate')).toBe(challenge);
+    expect(header(own.invalidToken, 'www-authenticate')).toBe(challenge);
+    expect(header(own.invalidRequest, 'www-authenticate')).toBeUndefined();
+    expect(header(own.insufficientScope(['send']), 'www-authenticate')).toBeUndefined();
   });
 
   test('the scheme is Bearer in any case', () => {

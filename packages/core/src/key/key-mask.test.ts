@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { environmentLists, keyTemplates } from '../../test/_arbitraries.ts';
 import { createSeededRandom } from '../testing.ts';
@@ -27,9 +27,10 @@ test('a mask tells nothing but the first and last characters it says, whatever t
       fc.integer(),
       fc.integer(),
       (template, environments, { first, last, template: maskTemplate }, seed, otherSeed) => {
-        const [environment] = environments as [string];
+        const environment = environments[0]!;
         const format = compileKeyFormat(template, environments);
-        const mask = compileOrSkip(() => compileKeyMask(maskTemplate, format, environments));
+        const mask = compileIfAllowed(() => compileKeyMask(maskTemplate, format, environments));
+        if (mask === null) return;
         const key = format.mint(environment, createSeededRandom(seed));
         const other = format.mint(environment, createSeededRandom(otherSeed));
         const sameEnds =
@@ -55,12 +56,12 @@ test('what a mask leaves hidden is worth 112 bits at least', () => {
   );
 });
 
-/** A mask that shows too much of this key is not what the property is about. */
-function compileOrSkip(compile: () => KeyMask): KeyMask {
+/** A mask that shows too much of this key is refused, which another test is about. */
+function compileIfAllowed(compile: () => KeyMask): KeyMask | null {
   try {
     return compile();
   } catch {
-    return fc.pre(false) as never;
+    return null;
   }
 }
 

@@ -1,4 +1,4 @@
-// What each way of taking a key's digest costs: `node packages/core/bench/digest.ts`. Best of 7 rounds.
+// What each way of taking a key's digest costs: `node packages/core/test/digest.bench.ts`. Best of 7 rounds.
 import { createHash, hash, randomBytes } from 'node:crypto';
 import { compileKeyFormat, digestKey } from '@keyhold/core';
 
