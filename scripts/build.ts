@@ -1,0 +1,51 @@
+import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Plugin, rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+const out = join(root, 'dist');
+
+/** The store's worker thread is a file of its own; beside the bundle it is named as built, not as written. */
+const workerFile: Plugin = {
+  name: 'worker-file',
+  transform(code) {
+    const built = code.replace(
+      "new URL('./worker.ts', import.meta.url)",
+      "new URL('./store-worker.js', import.meta.url)",
+    );
+    return built === code ? null : { code: built };
+  },
+};
+
+rmSync(out, { recursive: true, force: true });
+const bundle = await rolldown({
+  input: {
+    keyhold: join(root, 'packages/server/src/main.ts'),
+    'store-worker': join(root, 'packages/store/src/sqlite/worker.ts'),
+  },
+  platform: 'node',
+  plugins: [workerFile],
+});
+await bundle.write({
+  dir: out,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name]-[hash].js',
+  minify: { mangle: false, compress: true, codegen: false },
+});
+await bundle.close();
+
+const { version, license, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const manifest = {
+  name: 'keyhold',
+  version,
+  description,
+  license,
+  type: 'module',
+  bin: { keyhold: './keyhold.js' },
+  engines: { node: '>=24.15' },
+};
+writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+copyFileSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
+chmodSync(join(out, 'keyhold.js'), 0o755);
+console.log(`Built dist/keyhold.js ${version}. Try it: node dist/keyhold.js --help`);
