@@ -177,28 +177,21 @@ export const PROBLEMS = {
 /** A problem code of the management API and the verification endpoints. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** The problem codes that only a keyspace's own listener answers with: the gateway and forward-auth. */
+/**
+ * The problem codes of a keyspace's own denials, which the gateway, forward-auth and self-service answer with; besides
+ * these two they use `insufficient_scope` and `invalid_request`. What the gateway itself fails with is listed there. A keyspace with `errors` of its own answers with those instead.
+ */
 export const DATA_PLANE_PROBLEMS = {
-  invalid_token: {
+  unauthorized: {
     status: 401,
-    title: 'The key is not accepted',
+    title: 'Unauthorized',
     whatToDo:
       'Send a key that is good now. The cause is never told: unknown, revoked, expired and disabled look the same.',
   },
-  misdirected_request: {
-    status: 421,
-    title: 'No keyspace is served at this host',
-    whatToDo: 'Use the host that the API documents.',
-  },
-  upstream_unreachable: {
-    status: 502,
-    title: 'The API behind Keyhold could not be reached',
-    whatToDo: 'Repeat the request later; whoever runs the API finds the cause in the log.',
-  },
-  upstream_timeout: {
-    status: 504,
-    title: 'The API behind Keyhold did not answer in time',
-    whatToDo: 'Repeat the request later if it may be repeated.',
+  unavailable: {
+    status: 503,
+    title: 'Service unavailable',
+    whatToDo: 'Repeat the request after Retry-After; nothing was decided about the key.',
   },
 } as const satisfies Readonly<Record<string, ProblemDescription>>;
 

@@ -47,20 +47,11 @@ export const allowedCidrs = z
     examples: [[]],
   });
 
-/** Numbers that overflow to infinity are legal JSON and could not be written back. */
-function hasOnlyFiniteNumbers(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value === 'object' && value !== null) return Object.values(value).every(hasOnlyFiniteNumbers);
-  return true;
-}
-
-export const metadata = z
-  .record(z.string(), z.unknown())
-  .refine(hasOnlyFiniteNumbers, 'holds a number that is too large; send it as a string')
-  .meta({
-    description: 'Anything the operator wants to keep with the key: up to 32 names and 4,096 bytes of JSON.',
-    examples: [{ ticket: 'OPS-7' }],
-  });
+export const metadata = z.record(z.string(), z.unknown()).meta({
+  description:
+    'Anything the operator wants to keep with the key: up to 32 names, 4 levels and 4,096 bytes of JSON.',
+  examples: [{ ticket: 'OPS-7' }],
+});
 
 /** A word of an organization: a feature or a tag. */
 export const label = z

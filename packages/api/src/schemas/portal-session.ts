@@ -20,7 +20,7 @@ export const portalSession = z
     id: z.string().meta({ examples: ['ps_01jtb3v9x8f6s2m4n7q0r5w1yz'] }),
     token: z.string().meta({
       description: 'Bearer token for the self-service API of this keyspace, shown in this answer only.',
-      examples: ['khps_01jtb3v9x8f6s2m4n7q0r5w1yz…'],
+      examples: ['khps_01jtb3v9x8f6s2m4n7q0r5w1yz_…'],
     }),
     keyspace: keyspaceId,
     organization: organizationId,

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { KeyholdError } from '@keyhold/core';
+import type { Idempotency } from '@keyhold/store';
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): the quoted form of the draft and the bare form that
+ * most clients send name the same key.
+ *
+ * @param body the bytes as they arrived: another spelling of the same JSON counts as another request.
+ * @throws {KeyholdError} `invalid_request` when it is there and is not one value of 1 to 255 visible ASCII characters.
+ */
+export function readIdempotency(request: IncomingMessage, path: string, body: Buffer): Idempotency | null {
+  const lines = request.headersDistinct['idempotency-key'];
+  if (lines === undefined) return null;
+  const text = lines[0]!.replace(/^"(.*)"$/, '$1');
+  if (lines.length > 1 || !KEY.test(text)) {
+    throw new KeyholdError(
+      'invalid_request',
+      'Idempotency-Key must be one value of 1 to 255 visible ASCII characters.',
+    );
+  }
+  const digest = createHash('sha256').update(`${request.method} ${path}\n`).update(body).digest('hex');
+  return { key: text, requestDigest: digest };
+}

@@ -1,0 +1,188 @@
+import type { Authority, Verifier } from '@keyhold/coherence';
+import type { FieldError } from '@keyhold/core';
+import {
+  type Clock,
+  createKeyId,
+  digestKey,
+  type IssueRequest,
+  KeyholdError,
+  type Keyspace,
+  OPERATOR_KEYSPACE,
+  type PatchRequest,
+  type Planned,
+  planIssue,
+  planPatch,
+  type RandomBytes,
+} from '@keyhold/core';
+import type {
+  Idempotency,
+  ImportOutcome,
+  KeyRecord,
+  KeySelector,
+  Mutated,
+  MutationContext,
+  NewSecret,
+  Store,
+} from '@keyhold/store';
+import { type ImportRequest, planImportRow } from './key-import.ts';
+import { commitSecret } from './secret-commit.ts';
+
+/** What a call that may show a secret answers with. */
+export interface KeyOutcome {
+  readonly record: KeyRecord;
+  /** The new secret, to be shown once; null when a create was replayed. */
+  readonly presentedKey: string | null;
+  /** The change that holds in every process (or will, while `pending`). */
+  readonly seq: number;
+  /** Nothing was written: an earlier call with the same idempotency key did it. */
+  readonly replayed: boolean;
+  /** Stored, and not yet confirmed in every process. */
+  readonly pending: boolean;
+}
+
+export interface KeyChange {
+  readonly record: KeyRecord;
+  readonly seq: number;
+}
+
+export type ImportRowOutcome =
+  | ImportOutcome
+  | {
+      readonly status: 'refused';
+      readonly code: 'validation_failed';
+      readonly fields: readonly FieldError[];
+    };
+
+/**
+ * What can be done with keys, for every face that does it. Each call returns when the change holds in every process.
+ *
+ * Every method throws {@link KeyholdError}: what the store's method of the same name throws, `keyspace_not_found`, and
+ * `validation_failed` with every field at fault.
+ */
+export interface KeyService {
+  issue(
+    context: MutationContext,
+    request: IssueRequest & { readonly keyspace: string; readonly organization: string },
+    idempotency: Idempotency | null,
+  ): Promise<KeyOutcome>;
+  /** Rows that cannot be imported are told and do not stop the others. */
+  importKeys(
+    context: MutationContext,
+    keyspace: string,
+    rows: readonly ImportRequest[],
+  ): Promise<{ readonly outcomes: readonly ImportRowOutcome[]; readonly seq: number }>;
+  patch(context: MutationContext, selector: KeySelector, request: PatchRequest): Promise<KeyChange>;
+  /** @param graceMs how long the present secret goes on working; up to what the keyspace allows. */
+  recycle(context: MutationContext, selector: KeySelector, graceMs: number): Promise<KeyOutcome>;
+  revoke(context: MutationContext, selector: KeySelector, reason: string | null): Promise<KeyChange>;
+  disable(context: MutationContext, selector: KeySelector): Promise<KeyChange>;
+  enable(context: MutationContext, selector: KeySelector): Promise<KeyChange>;
+}
+
+export interface KeyServiceOptions {
+  readonly store: Store;
+  readonly authority: Authority;
+  /** Only its keyspaces are read. */
+  readonly verifier: Pick<Verifier, 'keyspace'>;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+}
+
+export function createKeyService(options: KeyServiceOptions): KeyService {
+  const { store, authority, verifier, clock, randomBytes } = options;
+
+  function requireKeyspace(id: string): Keyspace {
+    const keyspace = id === OPERATOR_KEYSPACE ? undefined : verifier.keyspace(id);
+    if (keyspace === undefined) {
+      throw new KeyholdError(
+        'keyspace_not_found',
+        'There is no such keyspace; use one that the configuration declares.',
+      );
+    }
+    return keyspace;
+  }
+
+  function mint(keyspace: Keyspace, environment: string | null): { presentedKey: string; secret: NewSecret } {
+    const presentedKey = keyspace.format.mint(environment, randomBytes);
+    return {
+      presentedKey,
+      secret: {
+        digest: digestKey(presentedKey).toString('hex'),
+        maskedKey: keyspace.mask.mask(presentedKey, environment),
+      },
+    };
+  }
+
+  async function change(mutate: () => Promise<Mutated<KeyRecord>>): Promise<KeyChange> {
+    const { value, seq } = await authority.commit(mutate);
+    return { record: value, seq };
+  }
+
+  return {
+    async issue(context, { keyspace: keyspaceId, organization, ...request }, idempotency) {
+      const keyspace = requireKeyspace(keyspaceId);
+      const plan = requirePlan(planIssue(keyspace, request, clock.nowMs()));
+      const { presentedKey, secret } = mint(keyspace, plan.environment);
+      const id = createKeyId(randomBytes, clock.nowMs());
+      const { mutated, pending } = await commitSecret(authority, () =>
+        store.issueKey(context, { ...plan, id, keyspace: keyspace.id, organization, secret }, idempotency),
+      );
+      const { value: record, seq, replayed } = mutated;
+      return { record, presentedKey: replayed ? null : presentedKey, seq, replayed, pending };
+    },
+
+    async importKeys(context, keyspaceId, rows) {
+      const keyspace = requireKeyspace(keyspaceId);
+      const nowMs = clock.nowMs();
+      const planned = rows.map((row) => planImportRow(keyspace, row, nowMs));
+      const sound = planned.flatMap((row) => (row.ok ? [row.plan] : []));
+      const { value, seq } = await authority.commit(() =>
+        store.importKeys(
+          context,
+          sound.map((row) => ({ key: { ...row, id: createKeyId(randomBytes, nowMs) } })),
+        ),
+      );
+      const stored = value.values();
+      const outcomes = planned.map((row): ImportRowOutcome => {
+        if (!row.ok) return { status: 'refused', code: 'validation_failed', fields: row.fields };
+        return stored.next().value!;
+      });
+      return { outcomes, seq };
+    },
+
+    async patch(context, selector, request) {
+      const { keyspace } = await store.getKey(selector);
+      const plan = requirePlan(planPatch(requireKeyspace(keyspace), request, clock.nowMs()));
+      return change(() => store.patchKey(context, selector, plan));
+    },
+
+    async recycle(context, selector, graceMs) {
+      const before = await store.getKey(selector);
+      const keyspace = requireKeyspace(before.keyspace);
+      const { maxGraceMs } = keyspace.definition.recycle;
+      if (graceMs > maxGraceMs) {
+        const message =
+          maxGraceMs === 0
+            ? `The keyspace "${keyspace.id}" allows no grace; leave it out.`
+            : `The keyspace "${keyspace.id}" allows a grace of up to ${maxGraceMs / 1000} seconds; send a shorter one.`;
+        throw new KeyholdError('validation_failed', message, { fields: [{ pointer: '/grace', message }] });
+      }
+      const { presentedKey, secret } = mint(keyspace, before.environment);
+      const { mutated, pending } = await commitSecret(authority, () =>
+        store.recycleKey(context, selector, { secret, graceMs, expectedGeneration: before.generation }),
+      );
+      return { record: mutated.value, presentedKey, seq: mutated.seq, replayed: false, pending };
+    },
+
+    revoke: (context, selector, reason) => change(() => store.revokeKey(context, selector, { reason })),
+    disable: (context, selector) => change(() => store.disableKey(context, selector)),
+    enable: (context, selector) => change(() => store.enableKey(context, selector)),
+  };
+}
+
+function requirePlan<Plan>(planned: Planned<Plan>): Plan {
+  if (planned.ok) return planned.plan;
+  throw new KeyholdError('validation_failed', 'Some values cannot be accepted; "errors" lists every one.', {
+    fields: planned.fields,
+  });
+}

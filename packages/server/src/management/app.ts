@@ -1,0 +1,29 @@
+import { OPERATIONS, type Operation } from '@keyhold/api';
+import { KeyholdError } from '@keyhold/core';
+import { Hono } from 'hono';
+import type { ManagementOperationId, Routes } from './call.ts';
+import { type ChokePointOptions, createChokePoint, type ManagementEnvironment } from './choke-point.ts';
+
+/** Registers every management operation of the table; a method or path that is not in it is a problem like any other. */
+export function createManagementApp(routes: Routes, options: ChokePointOptions): Hono<ManagementEnvironment> {
+  const app = new Hono<ManagementEnvironment>();
+  const { serve, answerProblem } = createChokePoint(options);
+  const operations = Object.entries<Operation>(OPERATIONS).filter(([, { face }]) => face === 'management');
+  for (const [id, { method, path }] of operations) {
+    const operationId = id as ManagementOperationId;
+    app.on(method, toPattern(path), serve(operationId, routes[operationId] as Parameters<typeof serve>[1]));
+  }
+  for (const [path, ofPath] of Map.groupBy(operations, ([, { path }]) => path)) {
+    const allow = ofPath.map(([, { method }]) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
+    const error = new KeyholdError('method_not_allowed', `This address answers to ${allow}.`);
+    app.all(toPattern(path), (c) => answerProblem(c, error, ['Allow', allow]));
+  }
+  app.notFound((c) => answerProblem(c, new KeyholdError('route_not_found', ''), []));
+  app.onError((error, c) => answerProblem(c, error, []));
+  return app;
+}
+
+/** `/v1/keys/{id}` → `/v1/keys/:id`. */
+function toPattern(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}

@@ -1,0 +1,60 @@
+import type { OPERATIONS } from '@keyhold/api';
+import type { FieldError } from '@keyhold/core';
+import type { Idempotency, MutationContext } from '@keyhold/store';
+import type { z } from 'zod';
+import type { AuthenticatedOperator } from '../operators/operator-authenticator.ts';
+
+type Table = typeof OPERATIONS;
+
+/** The operations that the management app routes. */
+export type ManagementOperationId = {
+  [Id in keyof Table]: Table[Id]['face'] extends 'management' ? Id : never;
+}[keyof Table];
+
+type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : null;
+type BodyOf<Id extends ManagementOperationId> = Table[Id]['body'] extends { readonly schema: infer Schema }
+  ? OutputOf<Schema>
+  : null;
+
+/** A request that has passed the choke point: authenticated, read, and valid in every field. */
+export interface Call<Id extends ManagementOperationId> {
+  readonly operator: AuthenticatedOperator;
+  /** Who acts, for the audit log and for the check inside the transaction. */
+  readonly context: MutationContext;
+  readonly params: OutputOf<Table[Id]['params']>;
+  readonly query: OutputOf<Table[Id]['query']>;
+  readonly body: BodyOf<Id>;
+  /** Null where the operation does not honour `Idempotency-Key`, or there was none. */
+  readonly idempotency: Idempotency | null;
+  /** The position that `cursor` stands for, and the cursor for a position of the same list. */
+  readonly page: { readonly after: string | undefined; next(position: string | null): string | null };
+}
+
+/** An answer that the table of operations allows. */
+export type Answer<Id extends ManagementOperationId> = {
+  [Status in keyof Table[Id]['answers']]: {
+    readonly status: Status;
+    readonly body: Table[Id]['answers'][Status] extends { readonly schema: infer Schema }
+      ? OutputOf<Schema>
+      : never;
+    /** Nothing was done: an earlier call with the same idempotency key did it. */
+    readonly replayed?: boolean;
+  };
+}[keyof Table[Id]['answers']];
+
+export interface Route<Id extends ManagementOperationId> {
+  /**
+   * Rules that the schema cannot say. Sees the fields whose shape is right, so any may be missing; what it finds is told
+   * together with what the schema finds.
+   */
+  check?(
+    body: Partial<BodyOf<Id>>,
+    call: Pick<Call<Id>, 'operator' | 'params'>,
+  ): readonly FieldError[] | Promise<readonly FieldError[]>;
+  handle(call: Call<Id>): Promise<Answer<Id>>;
+}
+
+/** The routes of some operations; the app takes all of them together, so that none is missing. */
+export type Routes<Id extends ManagementOperationId = ManagementOperationId> = {
+  readonly [Each in Id]: Route<Each>;
+};

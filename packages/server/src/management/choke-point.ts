@@ -1,0 +1,169 @@
+import type { IncomingMessage } from 'node:http';
+import { OPERATIONS, type Operation } from '@keyhold/api';
+import {
+  type AddressRanges,
+  type Clock,
+  type FieldError,
+  formatClientAddress,
+  isKeyholdError,
+  KeyholdError,
+  resolveClientAddress,
+} from '@keyhold/core';
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { REQUEST_ID_HEADER, toProblemHeaders } from '../http/answer.ts';
+import { checkMediaType, hasBody, readBody } from '../http/body.ts';
+import type { CursorCodec } from '../http/cursor.ts';
+import { validateAsync } from '../http/field-errors.ts';
+import { readIdempotency } from '../http/idempotency.ts';
+import { readJson } from '../http/json-reader.ts';
+import { isFailure, toProblem } from '../http/problem.ts';
+import { readQuery } from '../http/query.ts';
+import type { Log } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { AuthenticatedOperator, OperatorAuthenticator } from '../operators/operator-authenticator.ts';
+import type { ManagementOperationId } from './call.ts';
+
+/** What Hono's context carries here: node's own objects and the request's id. */
+export interface ManagementEnvironment {
+  Bindings: { readonly incoming: IncomingMessage; readonly requestId: string };
+}
+
+export interface ChokePointOptions {
+  readonly authenticator: OperatorAuthenticator;
+  readonly cursors: CursorCodec;
+  readonly trusted: AddressRanges;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A route with the types of its operation taken off; the table of operations has put them on. */
+interface AnyRoute {
+  check?(body: unknown, call: unknown): readonly FieldError[] | Promise<readonly FieldError[]>;
+  handle(
+    call: unknown,
+  ): Promise<{ readonly status: number; readonly body: unknown; readonly replayed?: boolean }>;
+}
+
+/**
+ * The one way into management: every route passes here, and nothing reaches a route that is not authenticated, read and
+ * valid; nothing leaves but JSON and problem details.
+ */
+export function createChokePoint(options: ChokePointOptions) {
+  const { authenticator, cursors, trusted, metrics, clock, log } = options;
+
+  async function call(
+    c: Context<ManagementEnvironment>,
+    id: ManagementOperationId,
+    route: AnyRoute,
+  ): Promise<Response> {
+    const operation: Operation = OPERATIONS[id];
+    const { incoming, requestId } = c.env;
+    const authentication = authenticator.authenticate(
+      incoming,
+      operation.scope as (typeof OPERATIONS)[typeof id]['scope'],
+    );
+    if (!authentication.ok) {
+      return answerProblem(c, authentication.error, ['WWW-Authenticate', authentication.challenge]);
+    }
+    const { operator } = authentication;
+    const { pathname, search } = new URL(c.req.url);
+    const query = readQuery(operation.query, search.slice(1)) as Readonly<Record<string, unknown>>;
+    const params = c.req.param() as Readonly<Record<string, string>>;
+    const bytes = await readBytes(incoming, operation);
+    const target = { operator, params };
+    const body = operation.body === null ? null : await readFields(operation.body, bytes, route, target);
+    const answer = await route.handle({
+      ...target,
+      query,
+      body,
+      context: { actor: operator.actor, requestId, sourceAddress: readSourceAddress(incoming) },
+      idempotency: operation.idempotent ? readIdempotency(incoming, pathname, bytes) : null,
+      page: readPage(id, operator, query),
+    });
+    return c.body(JSON.stringify(answer.body), answer.status as ContentfulStatusCode, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      [REQUEST_ID_HEADER]: requestId,
+      ...(answer.replayed === true && { 'Idempotency-Replayed': 'true' }),
+    });
+  }
+
+  async function readBytes(incoming: IncomingMessage, operation: Operation): Promise<Buffer> {
+    if (operation.body === null || (!operation.body.required && !hasBody(incoming))) return Buffer.alloc(0);
+    checkMediaType(incoming, 'application/json');
+    const bytes = await readBody(incoming, operation.body.maxBytes, clock);
+    if (bytes === null)
+      throw new KeyholdError('request_timeout', 'The client left before the body had arrived.');
+    return bytes;
+  }
+
+  async function readFields(
+    { schema, required }: NonNullable<Operation['body']>,
+    bytes: Buffer,
+    route: AnyRoute,
+    target: { readonly operator: AuthenticatedOperator; readonly params: unknown },
+  ): Promise<unknown> {
+    const value = bytes.length === 0 && !required ? {} : readJson(bytes);
+    return await validateAsync(schema, value, (body) => route.check?.(body, target) ?? []);
+  }
+
+  /** A cursor is good for the same operation, filters and operator only. */
+  function readPage(id: string, operator: AuthenticatedOperator, query: Readonly<Record<string, unknown>>) {
+    const { cursor, limit: _, ...filters } = query;
+    const list = JSON.stringify([id, operator.keyspaces, Object.entries(filters).toSorted()]);
+    return {
+      after: typeof cursor === 'string' ? cursors.open(list, cursor) : undefined,
+      next: (position: string | null) => (position === null ? null : cursors.seal(list, position)),
+    };
+  }
+
+  function readSourceAddress(incoming: IncomingMessage): string | null {
+    const forwardedFor = incoming.headersDistinct['x-forwarded-for'] ?? [];
+    const address = resolveClientAddress(incoming.socket.remoteAddress ?? '', forwardedFor, trusted);
+    return address === null ? null : formatClientAddress(address);
+  }
+
+  function answerProblem(
+    c: Context<ManagementEnvironment>,
+    error: unknown,
+    extraHeaders: readonly string[],
+  ): Response {
+    const { requestId } = c.env;
+    const problem = toProblem(error, requestId);
+    if (isFailure(problem)) log.error({ err: error, request_id: requestId }, 'a management request failed');
+    const response = c.body(JSON.stringify(problem.body), problem.status as ContentfulStatusCode, {
+      'Cache-Control': 'no-store',
+      [REQUEST_ID_HEADER]: requestId,
+    });
+    const headers = [...toProblemHeaders(problem), ...extraHeaders];
+    for (let i = 0; i < headers.length; i += 2) response.headers.set(headers[i]!, headers[i + 1]!);
+    return response;
+  }
+
+  return {
+    /** Hono's handler for one operation. */
+    serve(id: ManagementOperationId, route: AnyRoute) {
+      return async (c: Context<ManagementEnvironment>): Promise<Response> => {
+        const startedMs = clock.monotonicMs();
+        const response = await call(c, id, route).catch((error: unknown) => {
+          // A token can be revoked between the first check and the transaction.
+          const isUnauthenticated = isKeyholdError(error) && error.code === 'unauthenticated';
+          return answerProblem(
+            c,
+            error,
+            isUnauthenticated ? ['WWW-Authenticate', 'Bearer realm="keyhold", error="invalid_token"'] : [],
+          );
+        });
+        metrics.observeManagement({
+          operation: id,
+          status: response.status,
+          durationMs: clock.monotonicMs() - startedMs,
+        });
+        return response;
+      };
+    },
+    answerProblem,
+  };
+}

@@ -1,0 +1,204 @@
+import type { ImportOutcomeBody } from '@keyhold/api';
+import type { Verifier } from '@keyhold/coherence';
+import {
+  type Clock,
+  type FieldError,
+  KeyholdError,
+  type KeyId,
+  type Keyspace,
+  keyIdToBytes,
+  OPERATOR_KEYSPACE,
+  parseDurationMs,
+  planIssue,
+  planPatch,
+} from '@keyhold/core';
+import type { KeyRecord, Store } from '@keyhold/store';
+import { toIssueRequest, toPatchRequest } from '../keys/key-requests.ts';
+import type { ImportRowOutcome, KeyChange, KeyOutcome, KeyService } from '../keys/key-service.ts';
+import { type AuthenticatedOperator, maySee } from '../operators/operator-authenticator.ts';
+import type { Routes } from './call.ts';
+import { requireKeyspaceAccess } from './keyspace-access.ts';
+import { toKeyBody } from './resources.ts';
+
+type KeyRoutes = Routes<
+  | 'issueKey'
+  | 'importKeys'
+  | 'listKeys'
+  | 'getKey'
+  | 'patchKey'
+  | 'recycleKey'
+  | 'revokeKey'
+  | 'disableKey'
+  | 'enableKey'
+>;
+
+export interface KeyRoutesOptions {
+  readonly keys: KeyService;
+  readonly store: Store;
+  readonly verifier: Pick<Verifier, 'keyspace'>;
+  readonly clock: Clock;
+}
+
+export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptions): KeyRoutes {
+  /** @throws {KeyholdError} `key_not_found` for a key the operator may not see, exactly as for one that is not there. */
+  async function readVisibleKey(operator: AuthenticatedOperator, id: string): Promise<KeyRecord> {
+    if (keyIdToBytes(id) === null) throw keyNotFound();
+    const record = await store.getKey({ id: id as KeyId });
+    if (!maySee(operator, record.keyspace)) throw keyNotFound();
+    return record;
+  }
+
+  function findKeyspace(id: string | undefined): Keyspace | undefined {
+    return id === undefined || id === OPERATOR_KEYSPACE ? undefined : verifier.keyspace(id);
+  }
+
+  function toBody({ record, seq }: KeyChange) {
+    return toKeyBody(record, clock.nowMs(), seq);
+  }
+
+  function toSecretBody(outcome: KeyOutcome) {
+    return {
+      ...toBody(outcome),
+      key: outcome.presentedKey,
+      ...(outcome.pending && { pending: true as const }),
+    };
+  }
+
+  async function changeKey(
+    call: { readonly operator: AuthenticatedOperator; readonly params: { readonly id: string } },
+    change: (selector: { readonly id: KeyId }) => Promise<KeyChange>,
+  ) {
+    const { id } = await readVisibleKey(call.operator, call.params.id);
+    return { status: 200, body: toBody(await change({ id })) } as const;
+  }
+
+  return {
+    issueKey: {
+      check(body) {
+        const keyspace = findKeyspace(body.keyspace);
+        const planned =
+          keyspace === undefined ? null : planIssue(keyspace, toIssueRequest(body), clock.nowMs());
+        return planned === null || planned.ok ? [] : planned.fields;
+      },
+      async handle({ operator, context, body, idempotency }) {
+        requireKeyspaceAccess(operator, body.keyspace);
+        const { keyspace, organization } = body;
+        const outcome = await keys.issue(
+          context,
+          { ...toIssueRequest(body), keyspace, organization },
+          idempotency,
+        );
+        return {
+          status: outcome.pending ? 202 : 201,
+          body: toSecretBody(outcome),
+          replayed: outcome.replayed,
+        };
+      },
+    },
+
+    importKeys: {
+      async handle({ operator, context, body }) {
+        requireKeyspaceAccess(operator, body.keyspace);
+        const { outcomes, seq } = await keys.importKeys(context, body.keyspace, body.keys);
+        const data = outcomes.map(toImportOutcomeBody);
+        const imported_count = data.filter((row) => row.status === 'imported').length;
+        return { status: 200, body: { data, imported_count, seq } };
+      },
+    },
+
+    listKeys: {
+      async handle({ operator, query, page }) {
+        const { keyspace, organization, state, limit } = query;
+        if (keyspace !== undefined) {
+          requireKeyspaceAccess(operator, keyspace);
+          if (findKeyspace(keyspace) === undefined) throw keyspaceNotFound();
+        }
+        const { data, next } = await store.listKeys({
+          ...(keyspace !== undefined && { keyspace }),
+          ...(operator.keyspaces !== null && { keyspaces: operator.keyspaces }),
+          ...(organization !== undefined && { organization }),
+          ...(state !== undefined && { state }),
+          ...(page.after !== undefined && { after: page.after }),
+          limit,
+        });
+        const nowMs = clock.nowMs();
+        return {
+          status: 200,
+          body: { data: data.map((record) => toKeyBody(record, nowMs)), next_cursor: page.next(next) },
+        };
+      },
+    },
+
+    getKey: {
+      async handle({ operator, params }) {
+        return { status: 200, body: toKeyBody(await readVisibleKey(operator, params.id), clock.nowMs()) };
+      },
+    },
+
+    patchKey: {
+      async check(body, { operator, params }) {
+        const { keyspace: id } = await readVisibleKey(operator, params.id);
+        const keyspace = findKeyspace(id);
+        const planned =
+          keyspace === undefined ? null : planPatch(keyspace, toPatchRequest(body), clock.nowMs());
+        return planned === null || planned.ok ? [] : planned.fields;
+      },
+      handle: (call) =>
+        changeKey(call, (selector) => keys.patch(call.context, selector, toPatchRequest(call.body))),
+    },
+
+    recycleKey: {
+      check: (body) => checkDuration('/grace', body.grace),
+      async handle({ operator, context, params, body }) {
+        const { id } = await readVisibleKey(operator, params.id);
+        const graceMs = body.grace === undefined ? 0 : (parseDurationMs(body.grace) ?? 0);
+        const outcome = await keys.recycle(context, { id }, graceMs);
+        return { status: outcome.pending ? 202 : 200, body: toSecretBody(outcome) };
+      },
+    },
+
+    revokeKey: {
+      handle: (call) =>
+        changeKey(call, (selector) => keys.revoke(call.context, selector, call.body.reason ?? null)),
+    },
+    disableKey: {
+      handle: (call) => changeKey(call, (selector) => keys.disable(call.context, selector)),
+    },
+    enableKey: {
+      handle: (call) => changeKey(call, (selector) => keys.enable(call.context, selector)),
+    },
+  };
+}
+
+/** What is wrong with a duration that may be left out. */
+export function checkDuration(pointer: string, text: string | undefined): readonly FieldError[] {
+  if (text === undefined || parseDurationMs(text) !== null) return [];
+  return [{ pointer, message: 'must be a duration such as "15m", "12h", "90d" or "PT1H30M"' }];
+}
+
+function toImportOutcomeBody(outcome: ImportRowOutcome, row: number): ImportOutcomeBody {
+  if (outcome.status === 'imported') {
+    const { id, number, maskedKey } = outcome.key;
+    return { status: 'imported', id, number, masked_key: maskedKey };
+  }
+  if (outcome.code !== 'validation_failed') return { status: 'refused', code: outcome.code };
+  const errors = outcome.fields.map(({ pointer, message }) => ({
+    pointer: `/keys/${row}${pointer}`,
+    message,
+  }));
+  return { status: 'refused', code: outcome.code, errors };
+}
+
+function keyNotFound(): KeyholdError {
+  return new KeyholdError(
+    'key_not_found',
+    'There is no such key, or the token may not see it; check the id.',
+  );
+}
+
+function keyspaceNotFound(): KeyholdError {
+  return new KeyholdError(
+    'keyspace_not_found',
+    'There is no such keyspace; use one that the configuration declares.',
+  );
+}

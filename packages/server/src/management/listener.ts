@@ -1,0 +1,199 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { createOpenApiDocument } from '@keyhold/api';
+import type { Authority, Replica, Verifier } from '@keyhold/coherence';
+import { type Clock, type ErrorCode, KeyholdError, type RandomBytes, readRequestTarget } from '@keyhold/core';
+import type { Store } from '@keyhold/store';
+import { createReferencePage } from '../docs-page/reference-page.ts';
+import { writeProblem } from '../http/answer.ts';
+import { createCursorCodec } from '../http/cursor.ts';
+import { createPeerTrust } from '../http/peer.ts';
+import { toProblem } from '../http/problem.ts';
+import type { KeyService } from '../keys/key-service.ts';
+import { createRevocationWriteOut } from '../keys/revocation-write-out.ts';
+import type { Log } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { createServiceHandlers } from '../observability/service-handlers.ts';
+import type { UsageRecorder } from '../observability/usage-recorder.ts';
+import { createVerificationObserver, observedVerifier } from '../observability/verification-observer.ts';
+import { createOperatorAuthenticator } from '../operators/operator-authenticator.ts';
+import type { OperatorService } from '../operators/operator-service.ts';
+import type { PortalSessions } from '../portal/portal-sessions.ts';
+import { AUTHORIZE_PREFIX, createAuthorizeHandler } from '../verification/authorize-handler.ts';
+import type { RawHandler } from '../verification/handler.ts';
+import { createIntrospectHandler } from '../verification/introspect-handler.ts';
+import { createVerifyHandler } from '../verification/verify-handler.ts';
+import { createManagementApp } from './app.ts';
+import { createAuditEventRoutes } from './audit-event-routes.ts';
+import { createKeyRoutes } from './key-routes.ts';
+import { createOperatorRoutes } from './operator-routes.ts';
+import { createOrganizationRoutes } from './organization-routes.ts';
+import { createPortalSessionRoutes } from './portal-session-routes.ts';
+import { createUsageRoutes } from './usage-routes.ts';
+
+export interface ManagementListenerOptions {
+  readonly store: Store;
+  readonly authority: Authority;
+  readonly verifier: Verifier;
+  readonly replica: Replica;
+  readonly keys: KeyService;
+  readonly operators: OperatorService;
+  readonly portalSessions: PortalSessions;
+  readonly usage: UsageRecorder;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  readonly log: Log;
+  /** False before the start is complete and once stopping has begun. */
+  readonly isReady: () => boolean;
+  /** CIDRs of proxies whose `X-Forwarded-For` is believed and who may ask for forward-auth, besides loopback. */
+  readonly trustedProxies: readonly string[];
+  readonly version: string;
+  /** Where this listener is reached from outside; null: not known. */
+  readonly publicUrl: URL | null;
+  /** 32 secret bytes, the same on every node and after a restart. */
+  readonly cursorKey: Uint8Array;
+  readonly createRequestId: () => string;
+}
+
+/** Answers every request on `--port`. */
+export interface ManagementListener {
+  (request: IncomingMessage, response: ServerResponse): void;
+  /** Stops what runs in the background. Requests are the server's to finish. */
+  close(): void;
+}
+
+export function createManagementListener(options: ManagementListenerOptions): ManagementListener {
+  const { store, verifier, replica, usage, metrics, clock, log, createRequestId } = options;
+  const peers = createPeerTrust(options.trustedProxies);
+  const authenticator = createOperatorAuthenticator(
+    observedVerifier(verifier, { face: 'management', usage, metrics }),
+  );
+  const writeOut = createRevocationWriteOut({ store, clock, log });
+  metrics.watchReplica(replica);
+
+  const verification = { verifier, replica, authenticator, clock, log };
+  const exact: ReadonlyMap<string, ExactRoute> = new Map([
+    ...toExactRoutes('POST', {
+      '/v1/verify': createVerifyHandler({
+        ...verification,
+        observer: createVerificationObserver({ face: 'verify', usage, metrics }),
+      }),
+      '/v1/introspect': createIntrospectHandler({
+        ...verification,
+        observer: createVerificationObserver({ face: 'introspect', usage, metrics }),
+      }),
+    }),
+    ...toExactRoutes('GET', {
+      ...createServiceHandlers({ ...options, authenticator, peers }),
+      ...createReferencePage(createOpenApiDocument(options)),
+    }),
+  ]);
+  const authorize = createAuthorizeHandler({
+    verifier: observedVerifier(verifier, { face: 'authorize', usage, metrics }),
+    peers,
+    clock,
+    log,
+  });
+
+  const app = createManagementApp(
+    {
+      ...createOrganizationRoutes({ ...options, writeOut }),
+      ...createKeyRoutes(options),
+      ...createUsageRoutes(options),
+      ...createPortalSessionRoutes(options),
+      ...createAuditEventRoutes(options),
+      ...createOperatorRoutes(options),
+    },
+    {
+      authenticator,
+      cursors: createCursorCodec(options.cursorKey),
+      trusted: peers.ranges,
+      metrics,
+      clock,
+      log,
+    },
+  );
+  const requestIds = new WeakMap<IncomingMessage, string>();
+  const handleManagement = getRequestListener(
+    (request, env) => {
+      const incoming = env.incoming as IncomingMessage;
+      return app.fetch(request, { incoming, requestId: requestIds.get(incoming) ?? '' });
+    },
+    { overrideGlobalObjects: false },
+  );
+
+  function listen(request: IncomingMessage, response: ServerResponse): void {
+    const requestId = createRequestId();
+    const url = request.url ?? '';
+    const route = exact.get(url);
+    if (route !== undefined && request.method === route.method) route.handle(request, response, requestId);
+    else if (url.startsWith(AUTHORIZE_PREFIX)) authorize(request, response, requestId);
+    else listenOutsideHotPath(request, response, requestId);
+  }
+
+  function listenOutsideHotPath(request: IncomingMessage, response: ServerResponse, requestId: string): void {
+    const refusal = findRefusal(request);
+    if (refusal === null) {
+      requestIds.set(request, requestId);
+      void handleManagement(request, response);
+    } else {
+      const headers = refusal.allow === null ? [] : ['Allow', refusal.allow];
+      writeProblem(response, toProblem(refusal.error, requestId), headers, requestId);
+    }
+  }
+
+  /** What keeps a request from the app, whose router may only see one host, a canonical path and a method it knows. */
+  function findRefusal({ url = '', method = '', rawHeaders }: IncomingMessage): Refusal | null {
+    const target = readRequestTarget(url);
+    if (!target.ok || target.authority !== null || countHosts(rawHeaders) !== 1) {
+      return refuse(
+        'invalid_request',
+        'The request must have one Host, and a path in its one canonical spelling.',
+      );
+    }
+    const route = exact.get(target.path);
+    if (route === undefined) {
+      return METHODS.has(method)
+        ? null
+        : refuse('method_not_allowed', 'Nothing here answers to this method.', '');
+    }
+    return method === route.method
+      ? refuse('unknown_field', 'This address takes no query; leave it out.')
+      : refuse('method_not_allowed', `This address answers to ${route.method}.`, route.method);
+  }
+
+  return Object.assign(listen, { close: () => writeOut.close() });
+}
+
+interface ExactRoute {
+  readonly method: 'GET' | 'POST';
+  readonly handle: RawHandler;
+}
+
+function toExactRoutes(
+  method: ExactRoute['method'],
+  handlers: Readonly<Record<string, RawHandler>>,
+): readonly (readonly [string, ExactRoute])[] {
+  return Object.entries(handlers).map(([path, handle]) => [path, { method, handle }]);
+}
+
+interface Refusal {
+  readonly error: KeyholdError;
+  /** For the `Allow` of a 405 (RFC 9110 §15.5.6); may be empty. */
+  readonly allow: string | null;
+}
+
+function refuse(code: ErrorCode, message: string, allow: string | null = null): Refusal {
+  return { error: new KeyholdError(code, message), allow };
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.length === 4 && rawHeaders[i]!.toLowerCase() === 'host') hosts++;
+  }
+  return hosts;
+}

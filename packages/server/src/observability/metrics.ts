@@ -1,0 +1,135 @@
+import type { Replica } from '@keyhold/coherence';
+import { REASONS, type Reason } from '@keyhold/core';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+
+/** A part of Keyhold that verifies keys. */
+export type VerifyingFace = 'verify' | 'introspect' | 'authorize' | 'gateway' | 'self_service' | 'management';
+
+/** What Keyhold counts about itself, for `/metrics`. */
+export interface Metrics {
+  /** A counter for one face, cheap enough for every verification. */
+  verifications(face: VerifyingFace): VerificationCounter;
+  observeManagement(ended: {
+    readonly operation: string;
+    readonly status: number;
+    readonly durationMs: number;
+  }): void;
+  observeGateway(ended: {
+    readonly keyspace: string;
+    readonly status: number;
+    readonly durationMs: number;
+    readonly ended: boolean;
+  }): void;
+  /** Shows the size and position of the table that verifications are answered from. */
+  watchReplica(replica: Replica): void;
+  readonly contentType: string;
+  /** Everything, in the text format of Prometheus. */
+  read(): Promise<string>;
+}
+
+export interface VerificationCounter {
+  /** @param reason null: accepted. */
+  count(keyspace: string, reason: Reason | null): void;
+}
+
+const OUTCOMES = ['accepted', ...REASONS] as const;
+const OUTCOME_INDEX: ReadonlyMap<Reason | null, number> = new Map<Reason | null, number>([
+  [null, 0],
+  ...REASONS.map((reason, i) => [reason, i + 1] as const),
+]);
+
+/** From a hit in memory to a barrier that waits out a lease. */
+const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  // Once a second: the default of every 100 ms would be most of what an idle process does.
+  collectDefaultMetrics({
+    register: registry,
+    eventLoopUtilizationTimeout: 1000,
+    eventLoopMonitoringPrecision: 20,
+  });
+
+  const counts = new Map<VerifyingFace, Map<string, Float64Array>>();
+  new Counter({
+    name: 'keyhold_verifications_total',
+    help: 'Verifications by face, keyspace and outcome; the keyspace is empty where none was asked about and no key was found.',
+    labelNames: ['face', 'keyspace', 'outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [face, byKeyspace] of counts) {
+        for (const [keyspace, byOutcome] of byKeyspace) {
+          for (const [i, count] of byOutcome.entries()) {
+            if (count > 0) this.inc({ face, keyspace, outcome: OUTCOMES[i]! }, count);
+          }
+        }
+      }
+    },
+  });
+  const managementSeconds = new Histogram({
+    name: 'keyhold_management_request_duration_seconds',
+    help: 'Management requests by operation and status.',
+    labelNames: ['operation', 'status'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [registry],
+  });
+  const gatewaySeconds = new Histogram({
+    name: 'keyhold_gateway_request_duration_seconds',
+    help: 'Requests through the gateway, streams to their end, by keyspace and status.',
+    labelNames: ['keyspace', 'status'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [registry],
+  });
+  const gatewayEnded = new Counter({
+    name: 'keyhold_gateway_requests_ended_total',
+    help: 'Requests cut in flight because their key was no longer accepted.',
+    labelNames: ['keyspace'],
+    registers: [registry],
+  });
+
+  return {
+    verifications(face) {
+      const byKeyspace = counts.get(face) ?? new Map<string, Float64Array>();
+      counts.set(face, byKeyspace);
+      return {
+        count(keyspace, reason) {
+          let byOutcome = byKeyspace.get(keyspace);
+          if (byOutcome === undefined) {
+            byOutcome = new Float64Array(OUTCOMES.length);
+            byKeyspace.set(keyspace, byOutcome);
+          }
+          byOutcome[OUTCOME_INDEX.get(reason)!]! += 1;
+        },
+      };
+    },
+    observeManagement({ operation, status, durationMs }) {
+      managementSeconds.observe({ operation, status }, durationMs / 1000);
+    },
+    observeGateway({ keyspace, status, durationMs, ended }) {
+      gatewaySeconds.observe({ keyspace, status }, durationMs / 1000);
+      if (ended) gatewayEnded.inc({ keyspace });
+    },
+    watchReplica(replica) {
+      watch(
+        'keyhold_keys',
+        'Keys in the table that verifications are answered from.',
+        () => replica.keyCount,
+      );
+      watch('keyhold_applied_seq', 'The last change this process has applied.', () => replica.appliedSeq);
+    },
+    contentType: registry.contentType,
+    read: () => registry.metrics(),
+  };
+
+  function watch(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}

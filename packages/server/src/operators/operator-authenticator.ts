@@ -1,0 +1,118 @@
+import type { IncomingMessage } from 'node:http';
+import type { Verifier, VerifyQuestion } from '@keyhold/coherence';
+import {
+  KeyholdError,
+  OPERATOR_KEYSPACE,
+  type OperatorId,
+  type OperatorScope,
+  readCredential,
+} from '@keyhold/core';
+import type { Actor } from '@keyhold/store';
+
+/** The operator behind a request, as of the moment it was asked. */
+export interface AuthenticatedOperator {
+  readonly id: OperatorId;
+  /** Null: every keyspace. */
+  readonly keyspaces: readonly string[] | null;
+  /** Re-read inside the transaction of every mutation. */
+  readonly actor: Actor & { readonly kind: 'operator' };
+}
+
+export type OperatorAuthentication =
+  | { readonly ok: true; readonly operator: AuthenticatedOperator }
+  | {
+      readonly ok: false;
+      readonly error: KeyholdError;
+      /** For `WWW-Authenticate` (RFC 6750 §3). */
+      readonly challenge: string;
+    };
+
+/** Decides who calls a management or verification endpoint. */
+export interface OperatorAuthenticator {
+  /**
+   * @param scope what the token must hold; null: any good operator token.
+   * @throws {KeyholdError} `lease_lost` when nothing can be decided.
+   */
+  authenticate(request: IncomingMessage, scope: OperatorScope | null): OperatorAuthentication;
+}
+
+const CREDENTIAL_RULE = { header: 'authorization', scheme: 'Bearer' };
+const CHALLENGE = `Bearer realm="${OPERATOR_KEYSPACE}"`;
+
+const MISSING = deny(
+  'unauthenticated',
+  'There is no bearer token; send "Authorization: Bearer" with an operator token.',
+  '',
+);
+const INVALID_TOKEN = deny(
+  'unauthenticated',
+  'The token is not good; send an operator token that is neither revoked nor expired.',
+  ', error="invalid_token"',
+);
+const INVALID_REQUEST = deny(
+  'invalid_request',
+  'The Authorization header is malformed or stands twice; send it once, as "Bearer", one space and the token.',
+  ', error="invalid_request"',
+);
+
+/** @param verifier counts what it decides; operator tokens are keys like others. */
+export function createOperatorAuthenticator(verifier: Verifier): OperatorAuthenticator {
+  return {
+    authenticate(request, scope) {
+      const keyspace = verifier.keyspace(OPERATOR_KEYSPACE);
+      if (keyspace === undefined) {
+        throw new KeyholdError('lease_lost', 'The key table is not loaded yet; repeat the call shortly.');
+      }
+      const credential = readCredential(CREDENTIAL_RULE, request.rawHeaders);
+      if (credential.kind === 'invalid_request') return INVALID_REQUEST;
+      if (credential.kind === 'malformed') return INVALID_TOKEN;
+      const question: VerifyQuestion = {
+        keyspace,
+        operation: null,
+        scopes: scope === null ? null : [scope],
+        address: null,
+      };
+      const verdict = verifier.verify(
+        credential.kind === 'missing' ? null : credential.presentedKey,
+        question,
+      );
+      if (!verdict.accepted) {
+        if (verdict.reason === 'missing') return MISSING;
+        return verdict.reason === 'insufficient_scope' && scope !== null ? denyScope(scope) : INVALID_TOKEN;
+      }
+      const { operator, id: keyId, generation } = verdict.key;
+      if (operator === null) return INVALID_TOKEN;
+      return {
+        ok: true,
+        operator: {
+          id: operator.id,
+          keyspaces: operator.keyspaces,
+          actor: { kind: 'operator', keyId, generation },
+        },
+      };
+    },
+  };
+}
+
+/** Whether an operator may see and touch a keyspace. The keyspace of operator tokens itself is nobody's. */
+export function maySee(operator: AuthenticatedOperator, keyspace: string): boolean {
+  return (
+    keyspace !== OPERATOR_KEYSPACE && (operator.keyspaces === null || operator.keyspaces.includes(keyspace))
+  );
+}
+
+function deny(
+  code: 'unauthenticated' | 'invalid_request' | 'insufficient_scope',
+  message: string,
+  parameters: string,
+): OperatorAuthentication & { readonly ok: false } {
+  return { ok: false, error: new KeyholdError(code, message), challenge: CHALLENGE + parameters };
+}
+
+function denyScope(scope: OperatorScope): OperatorAuthentication {
+  return deny(
+    'insufficient_scope',
+    `The token does not have the scope "${scope}"; use one that has.`,
+    `, error="insufficient_scope", scope="${scope}"`,
+  );
+}
