@@ -40,6 +40,7 @@ test('a text is a key id only as bytesToKeyId writes it', () => {
   for (const other of [
     '',
     'key_',
+    `key_8${'0'.repeat(25)}`,
     id.slice(4),
     id.toUpperCase(),
     id.replace('key_', 'op_'),

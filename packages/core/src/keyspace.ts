@@ -4,6 +4,7 @@ import { findAmbiguity } from './key/key-ambiguity.ts';
 import { compileKeyFormat, type KeyFormat } from './key/key-format.ts';
 import { compileKeyMask, type KeyMask } from './key/key-mask.ts';
 import type { KeyspaceDefinition } from './keyspace-definition.ts';
+import { isEnvironmentName, isKeyspaceId } from './names.ts';
 import { compileOperationTable, type OperationTable } from './scope/operation-table.ts';
 
 /** A keyspace compiled once and used on every request. Immutable; a configuration change compiles a new one. */
@@ -29,6 +30,7 @@ export interface Keyspace {
  */
 export function compileKeyspace(definition: KeyspaceDefinition, formerFormats: readonly string[]): Keyspace {
   const { id, key, environments, acceptsEnvironments, scopes } = definition;
+  checkNames(definition);
   if (new Set(environments).size !== environments.length) {
     throw keyspaceError(id, 'names an environment twice; name each once');
   }
@@ -61,6 +63,32 @@ export function compileKeyspace(definition: KeyspaceDefinition, formerFormats: r
     operations: scopes === null ? null : compileOperationTable(scopes),
     denials: compileDenials(definition),
   };
+}
+
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** What stands in headers and addresses as it is. */
+function checkNames({ id, environments, credential: { header, scheme } }: KeyspaceDefinition): void {
+  if (!isKeyspaceId(id)) {
+    throw keyspaceError(id, 'has an id that no address can hold; use up to 64 of a-z, 0-9, "-" and "_"');
+  }
+  const unnamable = environments.find((environment) => !isEnvironmentName(environment));
+  if (unnamable !== undefined) {
+    throw keyspaceError(
+      id,
+      `cannot name an environment "${unnamable}"; use up to 32 letters, digits, "-" and "_"`,
+    );
+  }
+  if (!TOKEN.test(header) || header !== header.toLowerCase()) {
+    throw keyspaceError(id, `reads its keys from "${header}", which is no header; name one in lower case`);
+  }
+  if (scheme !== null && !TOKEN.test(scheme)) {
+    throw keyspaceError(
+      id,
+      `has the credential scheme "${scheme}", which is none; use a word such as Bearer`,
+    );
+  }
 }
 
 function keyspaceError(id: string, whatAndWhatToDo: string): KeyholdError {

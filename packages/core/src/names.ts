@@ -22,8 +22,7 @@ export function isScopeName(text: string): boolean {
 }
 
 const MAX_NAME_CODE_POINTS = 100;
-const MAX_NAME_BYTES = 400;
-/** Before NFC a name may be longer; no text of 100 code points in NFC has more than this before. */
+/** Bounds the work of normalising; 100 characters fit with every accent on its own, and blanks around them. */
 const MAX_NAME_INPUT_LENGTH = 1_000;
 
 export type NameCheck =
@@ -31,8 +30,8 @@ export type NameCheck =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Checks a name that people give to a key, an organization or an operator: up to 100 characters (400 bytes) in any
- * script, emoji included, at least one of them visible, no control characters, no bidirectional overrides.
+ * Checks a name that people give to a key, an organization or an operator: up to 100 code points (so 400 bytes) in
+ * any script, emoji included, at least one of them visible, no control characters, no bidirectional overrides.
  *
  * @returns the name in NFC without blanks at its ends, which is what to store, or what is wrong with it.
  */
@@ -47,14 +46,11 @@ export function checkName(text: string): NameCheck {
   if (!/[^\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(name)) {
     return refuse('has no visible character; name the key so that people can tell it apart');
   }
-  if (Array.from(name).length > MAX_NAME_CODE_POINTS || Buffer.byteLength(name) > MAX_NAME_BYTES)
-    return tooLong;
+  if (Array.from(name).length > MAX_NAME_CODE_POINTS) return tooLong;
   return { ok: true, name };
 }
 
-const tooLong = refuse(
-  `is longer than ${MAX_NAME_CODE_POINTS} characters or ${MAX_NAME_BYTES} bytes; shorten it`,
-);
+const tooLong = refuse(`is longer than ${MAX_NAME_CODE_POINTS} characters; shorten it`);
 
 function refuse(whatAndWhatToDo: string): NameCheck {
   return { ok: false, message: `The name ${whatAndWhatToDo}.` };

@@ -88,11 +88,12 @@ test('every character that encodeURIComponent escapes passes, but for control ch
 test('what passed passes again unchanged, as origin-form and behind an authority', () => {
   fc.assert(
     fc.property(paths, fc.constantFrom('', '?', '?a=b', '??', '?a#'), (path, query) => {
-      const read = readRequestTarget(path + query);
+      const target = path + query;
+      const read = readRequestTarget(target);
       if (!read.ok) return;
-      expect(path + query).toBe(read.path + (query === '' ? '' : `?${read.query}`));
+      expect(target).toBe(read.path + (target.includes('?') ? `?${read.query}` : ''));
       expect(readRequestTarget(read.path)).toEqual({ ...read, query: '' });
-      expect(readRequestTarget(`http://Host${path}${query}`)).toEqual({ ...read, authority: 'host' });
+      expect(readRequestTarget(`http://Host${target}`)).toEqual({ ...read, authority: 'host' });
     }),
     { numRuns: 2_000 },
   );

@@ -29,3 +29,14 @@ test('a checksum is found where it stands, and one wrong character in it or befo
     }),
   );
 });
+
+test('every bit of the CRC counts', () => {
+  const write = (value: number) =>
+    Array.from({ length: 6 }, (_, i) => digits[Math.floor(value / 62 ** (5 - i)) % 62]).join('');
+  const text = 'kh_live_';
+  expect(hasChecksumAt(text + write(crc32(text)), text.length)).toBe(true);
+  for (let bit = 0; bit < 32; bit++) {
+    expect(hasChecksumAt(text + write((crc32(text) ^ (1 << bit)) >>> 0), text.length)).toBe(false);
+  }
+  expect(hasChecksumAt(text + write(crc32(text) + 2 ** 32), text.length)).toBe(false);
+});
