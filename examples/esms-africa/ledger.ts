@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 
+/** A message's row under the names of {@link Message}. */
+const MESSAGE_COLUMNS = 'id, recipient AS "to", text, state, cost_cents, created_at, delivered_at';
+
 /** What a new customer finds on the account. */
 const OPENING_BALANCE_CENTS = 1_000;
 
@@ -68,13 +71,16 @@ export function createLedger(database: DatabaseSync) {
     ),
     addMessage: database.prepare(
       `INSERT INTO message (organization, environment, recipient, text, state, cost_cents, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING ${MESSAGE_COLUMNS}`,
     ),
     settle: database.prepare('UPDATE message SET state = ?, delivered_at = ? WHERE id = ?'),
     messages: database.prepare(
-      'SELECT * FROM message WHERE organization = ? AND environment = ? AND id > ? ORDER BY id LIMIT 100',
+      `SELECT ${MESSAGE_COLUMNS} FROM message
+       WHERE organization = ? AND environment = ? AND id > ? ORDER BY id LIMIT 100`,
     ),
-    message: database.prepare('SELECT * FROM message WHERE organization = ? AND environment = ? AND id = ?'),
+    message: database.prepare(
+      `SELECT ${MESSAGE_COLUMNS} FROM message WHERE organization = ? AND environment = ? AND id = ?`,
+    ),
     setWebhook: database.prepare(
       'UPDATE account SET webhook_url = ?, webhook_secret = coalesce(webhook_secret, ?) WHERE organization = ?',
     ),
@@ -102,7 +108,7 @@ export function createLedger(database: DatabaseSync) {
     },
 
     /**
-     * Takes messages on: all of them, or none when the money does not reach (null) . A test key's cost nothing and are
+     * Takes messages on: all of them, or none when the money does not reach (null). A test key's cost nothing and are
      * `simulated` for good; a live key's are charged and `queued`.
      */
     accept({ organization, environment }: Account, outgoing: readonly Outgoing[]): Message[] | null {
@@ -116,7 +122,7 @@ export function createLedger(database: DatabaseSync) {
           const cost = costs[index] ?? 0;
           const state = live ? 'queued' : 'simulated';
           const row = statements.addMessage.get(organization, environment, to, text, state, cost, now());
-          const message = toMessage(row as Record<string, unknown>);
+          const message = row as unknown as Message;
           if (live) statements.addEntry.run(organization, 'charge', -cost, message.id, now());
           return message;
         });
@@ -134,12 +140,12 @@ export function createLedger(database: DatabaseSync) {
     },
 
     messagesAfter({ organization, environment }: Account, id: number): Message[] {
-      return statements.messages.all(organization, environment, id).map(toMessage);
+      return statements.messages.all(organization, environment, id) as unknown as Message[];
     },
 
     message({ organization, environment }: Account, id: number): Message | null {
       const row = statements.message.get(organization, environment, id);
-      return row === undefined ? null : toMessage(row);
+      return row === undefined ? null : (row as unknown as Message);
     },
 
     setWebhook(organization: string, url: string) {
@@ -164,16 +170,4 @@ function newWebhookSecret(): string {
 
 function now(): string {
   return new Date().toISOString();
-}
-
-function toMessage(row: Record<string, unknown>): Message {
-  return {
-    id: Number(row['id']),
-    to: String(row['recipient']),
-    text: String(row['text']),
-    state: row['state'] as Message['state'],
-    cost_cents: Number(row['cost_cents']),
-    created_at: String(row['created_at']),
-    delivered_at: row['delivered_at'] === null ? null : String(row['delivered_at']),
-  };
 }

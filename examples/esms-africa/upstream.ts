@@ -32,7 +32,7 @@ export function createUpstream(database: DatabaseSync, carrier: Carrier = async 
       return c.json({ error: 'This API is reached through its gateway.' }, 403);
     }
     c.set('account', { organization, environment });
-    await next();
+    return next();
   });
 
   /** Charges and queues, then hands what is live to the carrier. Null: the money does not reach. */
@@ -58,8 +58,9 @@ export function createUpstream(database: DatabaseSync, carrier: Carrier = async 
 
   app.post('/api/messages/send-bulk', async (c) => {
     const batch = toBatch(await readJson(c));
-    if (batch === null || batch.some((outgoing) => outgoing === null)) return refuse(c);
-    const messages = send(c.var.account, batch as Outgoing[]);
+    const outgoing = batch?.filter((one) => one !== null);
+    if (outgoing === undefined || outgoing.length !== batch?.length) return refuse(c);
+    const messages = send(c.var.account, outgoing);
     return messages === null ? c.json({ error: 'The balance is too low.' }, 402) : c.json({ messages }, 201);
   });
 

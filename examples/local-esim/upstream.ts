@@ -31,7 +31,7 @@ export function createUpstream(database: DatabaseSync) {
     const partner = c.req.header('keyhold-organization');
     if (partner === undefined) return c.json({ error: 'This API is reached through its gateway.' }, 403);
     c.set('partner', partner);
-    await next();
+    return next();
   });
 
   app.post('/v1/customers', async (c) => {

@@ -66,7 +66,7 @@ export function createUpstream(database: DatabaseSync) {
     const organization = c.req.header('keyhold-organization');
     if (organization === undefined) return c.json({ error: 'This API is reached through its gateway.' }, 403);
     c.set('organization', organization);
-    await next();
+    return next();
   });
 
   app.get('/api/v1/credits/balance', (c) => c.json({ balance: balance(c.var.organization) }));

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   createAuthority,
   createReplica,
@@ -15,6 +14,7 @@ import { createKeyId, defaultKeyspaceDefinition, digestKey, type Keyspace } from
 import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
 import { type MutationContext, openSqliteStore } from '@keyhold/store';
 import { countingStore } from '@keyhold/store/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const PRESENTATIONS = 100_000;
 const KEYS_OF_A_CLASS = 25;
@@ -43,7 +43,11 @@ beforeAll(async () => {
   const barrier = createSoleOwnerBarrier({ replica, clock });
   const authority = createAuthority({ log: store, replica, barrier, lease, clock });
   verifier = createVerifier({ replica, lease });
-  await store.applyConfiguration(CONTEXT, { keyspaces: [defaultKeyspaceDefinition()] }, { acceptOlder: false });
+  await store.applyConfiguration(
+    CONTEXT,
+    { keyspaces: [defaultKeyspaceDefinition()] },
+    { acceptOlder: false },
+  );
   await authority.start();
   keyspace = verifier.keyspace('default') as Keyspace;
   question = { keyspace, operation: null, scopes: null, address: null };
@@ -66,7 +70,10 @@ beforeAll(async () => {
           expiresAtMs,
           allowedCidrs: [],
           metadata: {},
-          secret: { digest: digestKey(presentedKey).toString('hex'), maskedKey: keyspace.mask.mask(presentedKey, 'live') },
+          secret: {
+            digest: digestKey(presentedKey).toString('hex'),
+            maskedKey: keyspace.mask.mask(presentedKey, 'live'),
+          },
         },
         null,
       ),
