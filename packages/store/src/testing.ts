@@ -6,15 +6,15 @@ import type { Store } from './store.ts';
  */
 export function countingStore(store: Store): Store & { calls(): number } {
   let count = 0;
-  const counted = new Proxy(store, {
+  const counting: Store & { calls(): number } = Object.assign(Object.create(store), { calls: () => count });
+  return new Proxy(counting, {
     get(target, name, receiver) {
       const member: unknown = Reflect.get(target, name, receiver);
-      if (typeof member !== 'function') return member;
+      if (typeof member !== 'function' || name === 'calls') return member;
       return (...args: unknown[]) => {
         count++;
-        return Reflect.apply(member, target, args) as unknown;
+        return Reflect.apply(member, store, args);
       };
     },
   });
-  return Object.assign(Object.create(counted) as Store, { calls: () => count });
 }

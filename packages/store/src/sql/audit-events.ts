@@ -1,6 +1,5 @@
-import type { AuditEventId } from '@keyhold/core';
 import type { Selectable } from 'kysely';
-import type { Actor, AuditEventRecord, AuditQuery, Page } from '../records.ts';
+import type { AuditEventRecord, AuditQuery, Page } from '../records.ts';
 import { parseObject } from './json-columns.ts';
 import { afterPosition, toPage } from './pages.ts';
 import type { Tables } from './schema.ts';
@@ -25,10 +24,10 @@ export async function listAuditEvents(view: View, query: AuditQuery): Promise<Pa
 
 function toAuditEventRecord(row: Selectable<Tables['audit_event']>): AuditEventRecord {
   return {
-    id: row.id as AuditEventId,
+    id: row.id,
     atMs: row.at_ms,
     action: row.action,
-    actor: { kind: row.actor_kind as Actor['kind'], id: row.actor_id },
+    actor: { kind: row.actor_kind, id: row.actor_id },
     subject: { kind: row.subject_kind, id: row.subject_id },
     keyspace: row.keyspace,
     organization: row.organization,

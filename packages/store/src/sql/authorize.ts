@@ -77,16 +77,10 @@ export function requireUnlimited(actor: AuditActor): void {
 }
 
 async function readActor(tx: Transaction, actor: Actor): Promise<AuditActor> {
-  switch (actor.kind) {
-    case 'system':
-      return { kind: 'system', id: actor.name, scopes: null, keyspaces: null, organization: null };
-    case 'operator':
-      return await readOperator(tx, actor);
-    case 'key':
-      return await readCustomerKey(tx, actor);
-    case 'portal_session':
-      return await readSession(tx, actor.id);
-  }
+  if (actor.kind === 'operator') return await readOperator(tx, actor);
+  if (actor.kind === 'key') return await readCustomerKey(tx, actor);
+  if (actor.kind === 'portal_session') return await readSession(tx, actor.id);
+  return { kind: 'system', id: actor.name, scopes: null, keyspaces: null, organization: null };
 }
 
 async function readOperator(

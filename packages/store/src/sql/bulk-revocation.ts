@@ -129,8 +129,8 @@ async function countKeys(
       'key.keyspace',
       eb.fn
         .countAll<number>()
-        .filterWhere(({ and, eb: each }) =>
-          and([each('key.revoked_at_ms', 'is', null), each(bulkRevokedAt(each), 'is', null)]),
+        .filterWhere((each) =>
+          each.and([each('key.revoked_at_ms', 'is', null), each(bulkRevokedAt(each), 'is', null)]),
         )
         .as('unrevoked'),
       eb.fn.max('key.number').as('highestNumber'),

@@ -37,5 +37,8 @@ export async function readChanges(view: View, afterSeq: number, limit: number): 
     .orderBy('seq')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ seq: row.seq, payload: JSON.parse(row.payload) as ChangePayload }));
+  return rows.map((row) => {
+    const payload: ChangePayload = JSON.parse(row.payload);
+    return { seq: row.seq, payload };
+  });
 }

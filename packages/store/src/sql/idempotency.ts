@@ -28,7 +28,8 @@ export async function findAnswer<T>(
       'This idempotency key belongs to a different request. Send a new key with a new request.',
     );
   }
-  return { seq: row.seq, value: JSON.parse(row.answer) as T, replayed: true };
+  const value: T = JSON.parse(row.answer);
+  return { seq: row.seq, value, replayed: true };
 }
 
 export async function rememberAnswer<T>(

@@ -98,7 +98,7 @@ export function keyNotFound(): KeyholdError {
 
 export function toKeyRecord(row: KeyRow, nowMs: number): KeyRecord {
   return {
-    id: row.id as KeyId,
+    id: row.id,
     number: row.number,
     keyspace: row.keyspace,
     organization: row.organization,
@@ -135,7 +135,7 @@ export async function readChangedKey(
   return {
     record: toKeyRecord(row, tx.nowMs),
     replicated: {
-      id: row.id as KeyId,
+      id: row.id,
       keyspace: row.keyspace,
       number: row.number,
       organization: row.organization,

@@ -65,5 +65,5 @@ export async function noteFormatUse(tx: Transaction, keyspace: string): Promise<
 }
 
 export function parseDefinition(column: string): KeyspaceDefinition {
-  return JSON.parse(column) as KeyspaceDefinition;
+  return JSON.parse(column);
 }

@@ -1,14 +1,6 @@
 import { type KeyId, OPERATOR_KEYSPACE } from '@keyhold/core';
 import type { ExpressionBuilder } from 'kysely';
-import type {
-  KeyQuery,
-  KeyRecord,
-  KeySelector,
-  KeyStateFilter,
-  Page,
-  UsageOutcome,
-  UsageRecord,
-} from '../records.ts';
+import type { KeyQuery, KeyRecord, KeySelector, KeyStateFilter, Page, UsageRecord } from '../records.ts';
 import { bulkRevokedAt, requireKey, selectKeys, toKeyRecord } from './key-rows.ts';
 import { afterPosition, toPage } from './pages.ts';
 import type { Tables } from './schema.ts';
@@ -44,7 +36,7 @@ export async function getKeyUsage(
   const { position } = await requireKey(view, { id });
   const rows = await view.db
     .selectFrom('usage')
-    .select(['hour_ms', 'outcome', (eb) => eb.fn.sum<number>('count').as('count')])
+    .select(['hour_ms', 'outcome', (eb) => eb.fn.sum<number | string>('count').as('count')])
     .where('key_position', '=', position)
     .where('hour_ms', '>=', range.fromMs)
     .where('hour_ms', '<', range.toMs)
@@ -54,7 +46,7 @@ export async function getKeyUsage(
     .execute();
   return rows.map((row) => ({
     hourMs: row.hour_ms,
-    outcome: row.outcome as UsageOutcome,
+    outcome: row.outcome,
     count: Number(row.count),
   }));
 }

@@ -54,7 +54,9 @@ export const mutations = {
 
 /** What only reads. */
 export const reads = {
-  ping: async (view) => void (await readHead(view.db)),
+  ping: async (view) => {
+    await readHead(view.db);
+  },
   readChanges,
   getOrganization,
   listOrganizations,
@@ -67,17 +69,27 @@ export const reads = {
 } satisfies { [Method in Exclude<keyof Operations, keyof typeof mutations>]: Run<View, Method> };
 
 /** One call of an operation, as it stands in a queue or travels to a worker. */
-export type OperationCall = {
-  [Method in keyof Operations]: {
-    readonly method: Method;
-    readonly args: Parameters<Operations[Method]>;
-    /** The store's time at the call, ms since the epoch. */
-    readonly nowMs: number;
-    /** One for each audit event it may write. */
-    readonly eventIds: readonly AuditEventId[];
-  };
-}[keyof Operations];
+export interface OperationCall {
+  readonly method: keyof Operations;
+  readonly args: readonly unknown[];
+  /** The store's time at the call, ms since the epoch. */
+  readonly nowMs: number;
+  /** One for each audit event it may write. */
+  readonly eventIds: readonly AuditEventId[];
+}
 
 export function isMutation(method: keyof Operations): method is keyof typeof mutations {
   return Object.hasOwn(mutations, method);
+}
+
+/** Runs one mutation in a transaction that is its own. */
+export async function runMutation(tx: Transaction, { method, args }: OperationCall): Promise<unknown> {
+  if (!isMutation(method)) throw new TypeError(`"${method}" does not write.`);
+  return await Reflect.apply(mutations[method], undefined, [tx, ...args]);
+}
+
+/** Runs one read. */
+export async function runRead(view: View, { method, args }: OperationCall): Promise<unknown> {
+  if (isMutation(method)) throw new TypeError(`"${method}" writes.`);
+  return await Reflect.apply(reads[method], undefined, [view, ...args]);
 }

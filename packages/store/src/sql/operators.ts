@@ -226,11 +226,12 @@ function selectOperators(db: Kysely<Tables>) {
 }
 
 function toOperatorRecord(row: OperatorRow): OperatorRecord {
+  const scopes = parseList(row.scopes);
   return {
-    id: row.id as OperatorId,
-    keyId: row.key_id as KeyId,
+    id: row.id,
+    keyId: row.key_id,
     name: row.name,
-    scopes: parseList(row.scopes) as readonly OperatorScope[],
+    scopes: OPERATOR_SCOPES.filter((scope) => scopes.includes(scope)),
     keyspaces: row.keyspaces === null ? null : parseList(row.keyspaces),
     maskedKey: row.masked_key,
     createdAtMs: row.created_at_ms,

@@ -18,11 +18,12 @@ export async function trimExpired(tx: Transaction, limit: number): Promise<void>
   await trimChanges(tx, limit);
   await tx.db
     .deleteFrom('idempotency')
-    .where(({ refTuple, selectFrom, eb }) =>
+    .where((eb) =>
       eb(
-        refTuple('actor', 'idempotency_key'),
+        eb.refTuple('actor', 'idempotency_key'),
         'in',
-        selectFrom('idempotency')
+        eb
+          .selectFrom('idempotency')
           .select(['actor', 'idempotency_key'])
           .where('created_at_ms', '<=', tx.nowMs - IDEMPOTENCY_RETENTION_MS)
           .limit(limit)

@@ -1,4 +1,6 @@
+import type { AuditEventId, KeyId, OperatorId, PortalSessionId } from '@keyhold/core';
 import type { Generated } from 'kysely';
+import type { Actor, UsageOutcome } from '../records.ts';
 
 /**
  * The tables as Kysely sees them; units and reasons stand in the migrations. Lists and objects are JSON text in both
@@ -76,7 +78,7 @@ interface OrganizationRevocationTable {
 
 interface KeyTable {
   position: Generated<number>;
-  id: string;
+  id: KeyId;
   keyspace: string;
   number: number;
   organization: string;
@@ -105,14 +107,14 @@ interface SecretTable {
 
 interface OperatorTable {
   position: Generated<number>;
-  id: string;
+  id: OperatorId;
   key_position: number;
   keyspaces: string | null;
   seq: number;
 }
 
 interface PortalSessionTable {
-  id: string;
+  id: PortalSessionId;
   keyspace: string;
   organization: string;
   created_at_ms: number;
@@ -122,10 +124,10 @@ interface PortalSessionTable {
 
 interface AuditEventTable {
   position: Generated<number>;
-  id: string;
+  id: AuditEventId;
   at_ms: number;
   action: string;
-  actor_kind: string;
+  actor_kind: Actor['kind'];
   actor_id: string;
   subject_kind: string;
   subject_id: string;
@@ -144,7 +146,7 @@ interface KeyLastUsedTable {
 interface UsageTable {
   key_position: number;
   hour_ms: number;
-  outcome: string;
+  outcome: UsageOutcome;
   node: string;
   count: number;
 }

@@ -6,13 +6,15 @@ const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_MISMATCH = 20;
 const SQLITE_NOTADB = 26;
 
 /** What an operation failed with, as the port's callers see it. Ours stay as they are. */
 export function toStoreError(error: unknown, file: string): KeyholdError {
   if (isKeyholdError(error)) return error;
   const code = primaryCode(error);
-  if (code === null) {
+  if (code === null || code === SQLITE_CONSTRAINT || code === SQLITE_MISMATCH) {
     return new KeyholdError('internal', 'The store failed in a way it should not. See the log.', {
       cause: error,
     });

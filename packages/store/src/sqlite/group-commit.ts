@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type AuditEventId, KeyholdError } from '@keyhold/core';
 import { Kysely } from 'kysely';
 import type { Failpoint } from '../failpoint.ts';
-import { isMutation, mutations, type OperationCall, reads } from '../sql/operations.ts';
+import { isMutation, type OperationCall, runMutation, runRead } from '../sql/operations.ts';
 import { trimExpired } from '../sql/retention.ts';
 import type { Tables } from '../sql/schema.ts';
-import type { DialectCapabilities, Transaction, View } from '../sql/transaction.ts';
+import type { DialectCapabilities, Transaction } from '../sql/transaction.ts';
 import { toStoreError } from './errors.ts';
 import { createKyselyDialect } from './kysely-dialect.ts';
 
@@ -55,7 +55,7 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
     while (waitingMutations.length > 0 || waitingReads.length > 0) {
       const batch = waitingMutations.splice(0, MAX_BATCH);
       if (batch.length > 0) await runBatch(batch);
-      for (const queued of waitingReads.splice(0)) await runRead(queued);
+      for (const queued of waitingReads.splice(0)) await answerRead(queued);
     }
   }
 
@@ -64,7 +64,7 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
     try {
       database.exec('BEGIN IMMEDIATE');
       for (const queued of batch) {
-        const answer = await runMutation(queued.call);
+        const answer = await runInSavepoint(queued.call);
         answers.push(() => queued.answer(answer));
       }
       await trim(batch);
@@ -81,10 +81,10 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
   }
 
   /** @throws when the whole transaction is gone, which is how SQLite answers a full disk or a failed write. */
-  async function runMutation(call: OperationCall): Promise<Answer> {
+  async function runInSavepoint(call: OperationCall): Promise<Answer> {
     database.exec('SAVEPOINT mutation');
     try {
-      const value = await runOperation(mutations, call, createTransaction(call.nowMs, call.eventIds));
+      const value = await runMutation(createTransaction(call.nowMs, call.eventIds), call);
       database.exec('RELEASE mutation');
       return { value };
     } catch (error) {
@@ -94,9 +94,9 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
     }
   }
 
-  async function runRead({ call, answer }: QueuedCall): Promise<void> {
+  async function answerRead({ call, answer }: QueuedCall): Promise<void> {
     try {
-      answer({ value: await runOperation(reads, call, { db, nowMs: call.nowMs }) });
+      answer({ value: await runRead({ db, nowMs: call.nowMs }, call) });
     } catch (error) {
       answer({ error: toStoreError(error, file) });
     }
@@ -128,16 +128,6 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
   }
 
   return { add, drain };
-}
-
-/** The table is keyed by method, so that the arguments fit; TypeScript cannot follow that through a union of calls. */
-async function runOperation<Context extends View>(
-  operations: Readonly<Record<string, unknown>>,
-  call: OperationCall,
-  context: Context,
-): Promise<unknown> {
-  const run = operations[call.method] as (context: Context, ...args: readonly unknown[]) => Promise<unknown>;
-  return await run(context, ...call.args);
 }
 
 /** A commit that failed may have happened all the same, except when there was no room for it. */

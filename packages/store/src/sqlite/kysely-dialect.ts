@@ -49,7 +49,10 @@ function createConnection(database: DatabaseSync): DatabaseConnection {
   return {
     async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
       const { statement, reads } = statements.get(query.sql);
+      // Kysely promises both: the parameters are those of these statements, the rows are what they select.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       const parameters = query.parameters as SQLInputValue[];
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       if (reads) return { rows: statement.all(...parameters) as R[] };
       const { changes } = statement.run(...parameters);
       return { rows: [], numAffectedRows: BigInt(changes) };

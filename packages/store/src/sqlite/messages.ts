@@ -1,7 +1,7 @@
-import type { SnapshotPage } from '@keyhold/coherence';
 import { type FieldError, KeyholdError } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
 import type { OperationCall } from '../sql/operations.ts';
+import type { EncodedPage } from './snapshot.ts';
 
 /** What the worker is started with. */
 export interface WorkerSettings {
@@ -23,7 +23,7 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly error: ErrorMessage }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly id: number; readonly error: ErrorMessage }
-  | { readonly kind: 'page'; readonly id: number; readonly page: SnapshotPage }
+  | { readonly kind: 'page'; readonly id: number; readonly page: EncodedPage }
   | { readonly kind: 'failpoint'; readonly name: Failpoint };
 
 /** A {@link KeyholdError} as it crosses threads: structured cloning would keep neither its class nor its code. */
@@ -41,8 +41,7 @@ export function toErrorMessage(error: KeyholdError): ErrorMessage {
     code: error.code,
     message: error.message,
     fields: error.fields,
-    cause:
-      cause === undefined ? null : cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    cause: cause instanceof Error ? (cause.stack ?? cause.message) : null,
   };
 }
 

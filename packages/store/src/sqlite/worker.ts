@@ -8,7 +8,7 @@ import { type FromWorker, type ToWorker, toErrorMessage, type WorkerSettings } f
 import { sendSnapshot } from './snapshot.ts';
 
 /** The thread that owns the database: `node:sqlite` blocks, and no thread that verifies may be blocked. */
-const settings = workerData as WorkerSettings;
+const settings: WorkerSettings = workerData;
 const port = parentPort;
 if (port === null) throw new TypeError('The store worker is started by the store, not by itself.');
 
@@ -34,11 +34,13 @@ function serve(): void {
   function scheduleDrain(): void {
     if (draining) return;
     draining = true;
-    setImmediate(async () => {
-      await group.drain();
-      draining = false;
-      closeWhenIdle();
-    });
+    setImmediate(() => void drain());
+  }
+
+  async function drain(): Promise<void> {
+    await group.drain();
+    draining = false;
+    closeWhenIdle();
   }
 
   async function snapshot(id: number): Promise<void> {
