@@ -10,15 +10,14 @@ export class Endings {
 
   /** Calls `end` at once. */
   begin(end: () => void | Promise<void>): void {
-    let ending: void | Promise<void>;
     try {
-      ending = end();
+      const ending = end();
+      if (ending === undefined) return;
+      const pending = ending.catch(this.#onFailure).then(() => void this.#pending.delete(pending));
+      this.#pending.add(pending);
     } catch (error) {
       this.#onFailure(error);
     }
-    if (ending === undefined) return;
-    const pending = ending.catch(this.#onFailure).then(() => void this.#pending.delete(pending));
-    this.#pending.add(pending);
   }
 
   /** Resolves when every ending begun so far is over; undefined when they all are. Never rejects. */

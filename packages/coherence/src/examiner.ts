@@ -51,26 +51,25 @@ export class Examiner {
   /** @returns the reasons against it; 0 accepts. */
   examine(secret: number, asked: VerifyQuestion): ReasonBits {
     const { secrets, keys, organizations } = this.table;
-    const key = secrets.key(secret);
-    const organization = keys.organization(key);
-    const profile = this.table.profile(key);
+    const organization = secrets.organization(secret);
+    const profile = this.table.profile(secret);
     const { keyspace } = profile;
     const judging = this.#judging(keyspace, asked);
     const keyspaceMatches = judging === keyspace;
 
     const record = this.#record;
     record.known = keyspace.configured;
-    record.revoked = keys.isRevoked(key);
-    record.disabled = keys.isDisabled(key);
-    record.expiresAtMs = keys.expiresAtMs(key);
+    record.revoked = secrets.isRevoked(secret);
+    record.disabled = secrets.isDisabled(secret);
+    record.expiresAtMs = secrets.expiresAtMs(secret);
     record.secretNotAfterMs = secrets.notAfterMs(secret);
-    record.bulkRevoked = keys.number(key) <= keyspace.revokedThrough.get(organization);
+    record.bulkRevoked = secrets.number(secret) <= keyspace.revokedThrough.get(organization);
     record.organizationSuspended = organizations.isSuspended(organization);
     record.featureOn =
       keyspace.requiresFeature === null || organizations.features(organization).has(keyspace.requiresFeature);
     record.environmentAccepted = profile.environmentAccepted;
     record.keyspaceRetired = keyspace.retired;
-    record.addresses = keys.addresses(key);
+    record.addresses = keys.addresses(secrets.key(secret));
     // The bitsets of two keyspaces cannot be compared: a key of another one holds nothing in this one.
     record.scopeWords = keyspaceMatches ? profile.scopeWords : judging.noScopes;
 
@@ -85,7 +84,7 @@ export class Examiner {
 
   /** What would have opened it, for a denial with `insufficient_scope`. */
   openingScopes(secret: number, asked: VerifyQuestion): readonly string[] {
-    const profile = this.table.profile(this.table.secrets.key(secret));
+    const profile = this.table.profile(secret);
     const { operations } = this.#judging(profile.keyspace, asked);
     if (operations === null || asked.operation === null) return asked.scopes ?? [];
     const words = operations.match(asked.operation.method, asked.operation.path);
@@ -96,8 +95,8 @@ export class Examiner {
 
   /** When the key or this one secret of it ends, in ms since the epoch; Infinity for never. */
   endsAtMs(secret: number): number {
-    const { secrets, keys } = this.table;
-    return Math.min(secrets.notAfterMs(secret), keys.expiresAtMs(secrets.key(secret)));
+    const { secrets } = this.table;
+    return Math.min(secrets.notAfterMs(secret), secrets.expiresAtMs(secret));
   }
 
   /** The keyspace whose rules apply. Looked up by id: the question may have been put under an earlier configuration. */

@@ -75,8 +75,8 @@ export class Flights {
   }
 
   judgeOrganization(organization: number): void {
-    const { keys } = this.#examiner.table;
-    this.#judge(this.#all().filter(({ key }) => keys.organization(key) === organization));
+    const { secrets } = this.#examiner.table;
+    this.#judge(this.#all().filter(({ secret }) => secrets.organization(secret) === organization));
   }
 
   judgeAll(): void {

@@ -6,45 +6,43 @@ import type { VerifiedKey } from './verification.ts';
 export class TableKey implements VerifiedKey {
   readonly #table: ReplicaTable;
   readonly #secret: number;
-  readonly #key: number;
 
   constructor(table: ReplicaTable, secret: number) {
     this.#table = table;
     this.#secret = secret;
-    this.#key = table.secrets.key(secret);
   }
 
   get id(): KeyId {
-    return this.#table.keys.id(this.#key);
+    return this.#table.keys.id(this.#table.secrets.key(this.#secret));
   }
 
   get number(): number {
-    return this.#table.keys.number(this.#key);
+    return this.#table.secrets.number(this.#secret);
   }
 
   get keyspace(): Keyspace {
     // Only keys of a configured keyspace come with a verdict.
-    return this.#table.profile(this.#key).keyspace.keyspace!;
+    return this.#table.profile(this.#secret).keyspace.keyspace!;
   }
 
   get organization(): string {
-    return this.#table.organizations.id(this.#table.keys.organization(this.#key));
+    return this.#table.organizations.id(this.#table.secrets.organization(this.#secret));
   }
 
   get environment(): string | null {
-    return this.#table.profile(this.#key).environment;
+    return this.#table.profile(this.#secret).environment;
   }
 
   get scopes(): readonly string[] {
-    return this.#table.profile(this.#key).scopes;
+    return this.#table.profile(this.#secret).scopes;
   }
 
   get name(): string {
-    return this.#table.keys.name(this.#key);
+    return this.#table.keys.name(this.#table.secrets.key(this.#secret));
   }
 
   get expiresAtMs(): number | null {
-    const expiresAtMs = this.#table.keys.expiresAtMs(this.#key);
+    const expiresAtMs = this.#table.secrets.expiresAtMs(this.#secret);
     return expiresAtMs === Number.POSITIVE_INFINITY ? null : expiresAtMs;
   }
 

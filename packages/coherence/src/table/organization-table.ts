@@ -2,15 +2,15 @@ import { RecordArena } from './record-arena.ts';
 import { TagIndex } from './tag-index.ts';
 import { TextArena } from './text-arena.ts';
 
-const RECORD_WORDS = 4;
-const ID = 0;
-const FEATURES = 1;
-const SUSPENDED = 2;
+/** A state is the number of a set of features and, in its lowest bit, whether the organization is suspended. */
+const SUSPENDED = 1;
 
 /** Every organization by id. Organization 0 is the dummy that the dummy key belongs to. */
 export class OrganizationTable {
-  readonly #records = new RecordArena(RECORD_WORDS);
-  readonly #ids = new TextArena();
+  // One word each and apart from the ids: what a verdict reads of a million organizations is 4 MB.
+  readonly #states = new RecordArena(1);
+  readonly #ids = new RecordArena(1);
+  readonly #texts = new TextArena();
   readonly #index = new TagIndex((organization) => this.id(organization) === this.#sought);
   #sought = '';
   // Few sets of features are ever in use, so each is kept once.
@@ -18,12 +18,12 @@ export class OrganizationTable {
   readonly #featureSetNumbers = new Map<string, number>([['[]', 0]]);
 
   constructor() {
-    this.#records.allocate();
+    this.#allocate();
   }
 
   /** Organizations known, the dummy not counted. */
   get count(): number {
-    return this.#records.count - 1;
+    return this.#states.count - 1;
   }
 
   /** The organization with this id, added when there is none: not suspended, without features. */
@@ -32,29 +32,36 @@ export class OrganizationTable {
     this.#sought = id;
     const found = this.#index.find(tag >>> 24, tag);
     if (found !== 0) return found;
-    const organization = this.#records.allocate();
-    this.#records.words(organization)[this.#records.at(organization) + ID] = this.#ids.store(id);
+    const organization = this.#allocate();
+    this.#ids.words(organization)[this.#ids.at(organization)] = this.#texts.store(id);
     this.#index.add(tag >>> 24, tag, organization);
     return organization;
   }
 
   set(organization: number, suspended: boolean, features: readonly string[]): void {
-    const words = this.#records.words(organization);
-    const at = this.#records.at(organization);
-    words[at + SUSPENDED] = suspended ? 1 : 0;
-    words[at + FEATURES] = this.#internFeatures(features);
+    this.#states.words(organization)[this.#states.at(organization)] =
+      (this.#internFeatures(features) << 1) | (suspended ? SUSPENDED : 0);
   }
 
   id(organization: number): string {
-    return this.#ids.read(this.#records.words(organization)[this.#records.at(organization) + ID]!);
+    return this.#texts.read(this.#ids.words(organization)[this.#ids.at(organization)]!);
   }
 
   isSuspended(organization: number): boolean {
-    return this.#records.words(organization)[this.#records.at(organization) + SUSPENDED] !== 0;
+    return (this.#state(organization) & SUSPENDED) !== 0;
   }
 
   features(organization: number): ReadonlySet<string> {
-    return this.#featureSets[this.#records.words(organization)[this.#records.at(organization) + FEATURES]!]!;
+    return this.#featureSets[this.#state(organization) >>> 1]!;
+  }
+
+  #allocate(): number {
+    this.#ids.allocate();
+    return this.#states.allocate();
+  }
+
+  #state(organization: number): number {
+    return this.#states.words(organization)[this.#states.at(organization)]!;
   }
 
   #internFeatures(features: readonly string[]): number {

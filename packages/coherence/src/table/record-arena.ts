@@ -1,22 +1,22 @@
-/** A record number is its segment, then this many bits of its place there. */
+/** A record's number is that of its segment, then this many bits of its place there. */
 export const SEGMENT_BITS = 16;
 
-/** Records in one segment of an arena: 3 MB of the largest record, which is what one step of growth allocates. */
+/** Records in one segment; allocating it, 4 MB at the most, is what a step of growth costs. */
 export const SEGMENT_RECORDS = 1 << SEGMENT_BITS;
 
 /**
  * Records of one size, numbered from 0, in segments that are never copied: a table of ten million grows as smoothly as
- * one of ten. A record is a run of 32-bit words; words 2n and 2n + 1 of it can be read as one double instead.
+ * one of ten. A record is a run of 32-bit words; where their number is even, words 2n and 2n + 1 can be read as one
+ * double instead.
  *
- * The segments are the arena's own, handed out so that a reader can keep one and read several fields from it.
+ * The segments are the arena's own, handed out so that a reader can take several fields from one.
  */
 export class RecordArena {
   readonly #recordWords: number;
-  readonly #words: Uint32Array[] = [];
-  readonly #doubles: Float64Array[] = [];
+  readonly #words: Uint32Array<ArrayBuffer>[] = [];
+  readonly #doubles: Float64Array<ArrayBuffer>[] = [];
   #count = 0;
 
-  /** @param recordWords an even number, so that doubles lie aligned. */
   constructor(recordWords: number) {
     this.#recordWords = recordWords;
   }
@@ -29,20 +29,20 @@ export class RecordArena {
   allocate(): number {
     const index = this.#count++;
     if (index >>> SEGMENT_BITS === this.#words.length) {
-      const buffer = new ArrayBuffer(SEGMENT_RECORDS * this.#recordWords * 4);
-      this.#words.push(new Uint32Array(buffer));
-      this.#doubles.push(new Float64Array(buffer));
+      const segment = new ArrayBuffer(SEGMENT_RECORDS * this.#recordWords * 4);
+      this.#words.push(new Uint32Array(segment));
+      this.#doubles.push(new Float64Array(segment));
     }
     return index;
   }
 
   /** The segment that holds a record, as words. */
-  words(index: number): Uint32Array {
+  words(index: number): Uint32Array<ArrayBuffer> {
     return this.#words[index >>> SEGMENT_BITS]!;
   }
 
   /** The segment that holds a record, as doubles. */
-  doubles(index: number): Float64Array {
+  doubles(index: number): Float64Array<ArrayBuffer> {
     return this.#doubles[index >>> SEGMENT_BITS]!;
   }
 

@@ -49,27 +49,35 @@ export class ReplicaTable {
     const [first] = replicated.secrets;
     if (first === undefined) throw corrupt(`The key ${replicated.id} has no secret`);
     const key = this.secrets.key(this.secrets.find(first.digest)) || this.keys.allocate();
-    this.keys.set(key, {
-      ...replicated,
-      organization: this.organizations.intern(replicated.organization),
-      profile: this.#profiles.intern(
-        this.keyspaces.intern(replicated.keyspace),
-        replicated.environment,
-        replicated.scopes,
-      ),
-      expiresAtMs: replicated.expiresAtMs ?? Number.POSITIVE_INFINITY,
-    });
+    this.keys.set(key, replicated);
+    const { number, revoked, disabled } = replicated;
+    const organization = this.organizations.intern(replicated.organization);
+    const profile = this.#profiles.intern(
+      this.keyspaces.intern(replicated.keyspace),
+      replicated.environment,
+      replicated.scopes,
+    );
+    const expiresAtMs = replicated.expiresAtMs ?? Number.POSITIVE_INFINITY;
     for (const { digest, generation, notAfterMs } of replicated.secrets) {
       const secret = this.secrets.intern(digest, key);
       if (this.secrets.key(secret) !== key)
         throw corrupt(`A secret of the key ${replicated.id} is another key's`);
-      this.secrets.set(secret, generation, notAfterMs ?? Number.POSITIVE_INFINITY);
+      this.secrets.set(secret, {
+        generation,
+        notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY,
+        number,
+        organization,
+        profile,
+        revoked,
+        disabled,
+        expiresAtMs,
+      });
     }
     return key;
   }
 
-  profile(key: number): KeyProfile {
-    return this.#profiles.get(this.keys.profile(key));
+  profile(secret: number): KeyProfile {
+    return this.#profiles.get(this.secrets.profile(secret));
   }
 
   operator(keyId: KeyId): ReplicatedOperator | null {
