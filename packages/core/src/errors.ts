@@ -37,6 +37,7 @@ export const ERROR_CODES = [
   'internal',
 ] as const;
 
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Why the process could not start or a command could not run. Never sent over HTTP. */
@@ -52,6 +53,7 @@ export const STARTUP_ERROR_CODES = [
   'store_not_writable',
 ] as const;
 
+/** One of {@link STARTUP_ERROR_CODES}. */
 export type StartupErrorCode = (typeof STARTUP_ERROR_CODES)[number];
 
 /** One field of a request that is wrong. `pointer` is a JSON Pointer (RFC 6901) into the body, or `?name` for a query parameter. */
@@ -60,6 +62,7 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** What a {@link KeyholdError} may carry besides its code and message. */
 export interface KeyholdErrorOptions {
   readonly cause?: unknown;
   /** The fields at fault, for `validation_failed` and `unknown_field`. */
@@ -88,6 +91,7 @@ export class KeyholdError extends Error {
   }
 }
 
+/** Whether `error` is a {@link KeyholdError}, also one of another copy of the package. */
 export function isKeyholdError(error: unknown): error is KeyholdError {
   return error instanceof Error && error.name === 'KeyholdError' && 'code' in error;
 }

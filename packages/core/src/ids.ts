@@ -19,14 +19,17 @@ export function createKeyId(randomBytes: RandomBytes, nowMs: number): KeyId {
   return `key_${encode(createUuidV7(randomBytes, nowMs))}`;
 }
 
+/** Makes the id of a new operator. */
 export function createOperatorId(randomBytes: RandomBytes, nowMs: number): OperatorId {
   return `op_${encode(createUuidV7(randomBytes, nowMs))}`;
 }
 
+/** Makes the id of a new portal session. */
 export function createPortalSessionId(randomBytes: RandomBytes, nowMs: number): PortalSessionId {
   return `ps_${encode(createUuidV7(randomBytes, nowMs))}`;
 }
 
+/** Makes the id of a new audit event. */
 export function createAuditEventId(randomBytes: RandomBytes, nowMs: number): AuditEventId {
   return `evt_${encode(createUuidV7(randomBytes, nowMs))}`;
 }
@@ -36,7 +39,11 @@ export function keyIdToBytes(id: string): Uint8Array | null {
   return id.startsWith('key_') ? decode(id.slice(4)) : null;
 }
 
-/** @param bytes 16 of them; more are ignored. */
+/**
+ * Writes 16 bytes as a key id.
+ *
+ * @param bytes the first 16 are used.
+ */
 export function bytesToKeyId(bytes: Uint8Array): KeyId {
   return `key_${encode(bytes)}`;
 }

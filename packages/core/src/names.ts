@@ -25,6 +25,7 @@ const MAX_NAME_CODE_POINTS = 100;
 /** Bounds the work of normalising; 100 characters fit with every accent on its own, and blanks around them. */
 const MAX_NAME_INPUT_LENGTH = 1_000;
 
+/** The name to store, or what is wrong with the one sent. */
 export type NameCheck =
   | { readonly ok: true; readonly name: string }
   | { readonly ok: false; readonly message: string };

@@ -11,4 +11,5 @@ export const OPERATOR_SCOPES = [
   'operators:write',
 ] as const;
 
+/** One of {@link OPERATOR_SCOPES}. */
 export type OperatorScope = (typeof OPERATOR_SCOPES)[number];

@@ -8,6 +8,7 @@ export interface ManualClock extends Clock {
   setWall(ms: number): void;
 }
 
+/** Makes a clock that stands still at `startMs` (2026-05-02T10:00:00Z by default) until it is moved. */
 export function createManualClock(startMs: number = Date.UTC(2026, 4, 2, 10, 0, 0)): ManualClock {
   let wallMs = startMs;
   let monotonicMs = 0;

@@ -12,6 +12,7 @@ export const ALPHABETS = {
   base64url: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
 } as const;
 
+/** The name of an alphabet in a key format. */
 export type AlphabetName = keyof typeof ALPHABETS;
 
 export function isAlphabetName(text: string): text is AlphabetName {

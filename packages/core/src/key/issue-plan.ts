@@ -39,6 +39,7 @@ export type PatchRequest = {
 /** The fields to write, in canonical form. Those left out stay as they are. */
 export type PatchPlan = Partial<Omit<IssuePlan, 'environment'>>;
 
+/** A plan, or every field at fault. */
 export type Planned<Plan> =
   | { readonly ok: true; readonly plan: Plan }
   | { readonly ok: false; readonly fields: readonly FieldError[] };

@@ -32,6 +32,7 @@ export interface KeyFormat {
   recognise(text: string): RecognisedKey | null;
 }
 
+/** What a key's text tells. */
 export interface RecognisedKey {
   /** Null when the template has no `{environment}`. */
   readonly environment: string | null;
@@ -43,6 +44,7 @@ export interface KeyShape {
   readonly positions: readonly KeyPosition[];
 }
 
+/** One character of a {@link KeyShape}. */
 export interface KeyPosition {
   readonly kind: 'literal' | 'environment' | 'random' | 'checksum';
   /** Every character that may stand here. */

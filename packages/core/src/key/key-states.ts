@@ -9,6 +9,7 @@ export interface KeyLife {
 /** What can happen to a key after it was issued. */
 export type KeyVerb = 'recycle' | 'revoke' | 'disable' | 'enable' | 'patch';
 
+/** What a verb does to a key. */
 export type Transition =
   /** `life` is the state after it. A patch's own new expiry is the caller's to write; the machine only permits it. */
   | { readonly kind: 'apply'; readonly life: KeyLife }

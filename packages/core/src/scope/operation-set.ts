@@ -7,7 +7,11 @@ export interface OperationSet {
   has(method: string, path: string): boolean;
 }
 
-/** @throws {KeyholdError} `configuration_invalid` for a text that {@link parseOperation} refuses. */
+/**
+ * Compiles a list of operations, each written as `METHOD /path`.
+ *
+ * @throws {KeyholdError} `configuration_invalid` for a text that {@link parseOperation} refuses.
+ */
 export function compileOperationSet(operations: readonly string[]): OperationSet {
   const index = createOperationIndex<true>();
   for (const text of operations) index.findOrAdd(parseOperation(text), () => true);

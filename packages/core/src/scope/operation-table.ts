@@ -24,6 +24,7 @@ export interface OperationTable {
   toWords(scopes: readonly string[]): ScopeWords;
 }
 
+/** A set of scopes over one {@link OperationTable}. */
 export type ScopeWords = Uint32Array;
 
 /**

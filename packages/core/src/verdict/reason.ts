@@ -17,6 +17,7 @@ export const REASONS = [
   'insufficient_scope',
 ] as const;
 
+/** One of {@link REASONS}. */
 export type Reason = (typeof REASONS)[number];
 
 /** A set of reasons, bit i for `REASONS[i]`. 0 means accepted. */
