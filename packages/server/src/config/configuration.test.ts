@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readConfiguration } from './configuration.ts';
 import { FIELDS_NOT_BUILT } from './fields-not-built.ts';
@@ -375,11 +375,6 @@ describe('what is wrong is told with file, line, column and field', () => {
       'keyhold.yaml:4:83 keyspaces.a.gateway.self_service.path: "/a//b" is no path for a mount; write it as /api/api-keys',
     ],
     [
-      'TLS on the shared port',
-      keyspace('gateway: { hosts: [a.example], upstream: "http://x", tls: { cert: c, key: k } }'),
-      'keyhold.yaml:4:63 keyspaces.a.gateway.tls: is for "listen"; on the shared port let the proxy in front speak TLS',
-    ],
-    [
       'an address range',
       keyspace('gateway: { hosts: [a.example], upstream: "http://x", trusted_proxies: [10.0.0.0/99] }'),
       'keyhold.yaml:4:76 keyspaces.a.gateway.trusted_proxies[0]: "10.0.0.0/99" is no address range; write it as 10.0.0.0/8 or 2001:db8::/32',
@@ -474,6 +469,17 @@ describe('what is wrong is told with file, line, column and field', () => {
     expect(
       problemsOf(`keyspaces:\n  a: ${gateway('127.0.0.1:81')}\n  b: ${gateway('127.0.0.2:81')}`),
     ).toEqual([]);
+  });
+
+  test('two keyspaces that share a port, one with TLS', () => {
+    const gateway = (more: string) =>
+      `{ key: { format: "{random:hex:64}" }, gateway: { ${UPSTREAM}, hosts: [${more} } }`;
+    const [first, second] = [gateway('a.example], tls: { cert: c, key: k }'), gateway('b.example]')];
+    expect(problemsOf(`keyspaces:\n  a: ${first}\n  b: ${second}`)).toEqual([
+      expect.stringMatching(
+        /keyspaces\.b\.gateway\.tls: keyspace "a" on the same port has "tls"; give it to all or to none$/,
+      ),
+    ]);
   });
 
   test('two keyspaces with one host', () => {
@@ -575,7 +581,7 @@ describe('hostile files', () => {
 
   test('whatever the file holds, the reader answers and never throws', () => {
     const token = fc.constantFrom(
-      ...'[]{}:-?&*!|>%@`"\'#,\n\t \\',
+      ...Array.from('[]{}:-?&*!|>%@`"\'#,\n\t \\'),
       '\n  ',
       ': ',
       '- ',

@@ -1,11 +1,9 @@
 import { createReadStream } from 'node:fs';
 import {
   defaultKeyspaceDefinition,
-  isKeyspaceId,
   type JsonObject,
   KeyholdError,
   type KeyspaceDefinition,
-  OPERATOR_KEYSPACE,
 } from '@keyhold/core';
 import type { GatewayDefinition } from '@keyhold/gateway';
 import { z } from 'zod';
@@ -18,7 +16,6 @@ import {
   createProblemCollector,
   formatProblem,
   type ProblemCollector,
-  quote,
 } from './problem.ts';
 import { expectMap, readSection, type Section } from './section.ts';
 import { SETTINGS } from './settings-section.ts';
@@ -119,25 +116,18 @@ function readKeyspaces(
   }
   for (const [id, { keyAt, node: keyspaceNode }] of entries) {
     const path = ['keyspaces', id];
-    const message = refuseId(id);
-    if (message !== null) problems.add(keyAt, path, message);
     if (expectMap(keyspaceNode, path, problems) === null) continue;
-    const keyspace = readKeyspace(id, keyspaceNode, path, problems);
+    const keyspace = readKeyspace({ id, keyAt }, keyspaceNode, path, problems);
     if (keyspace.definition !== null) keyspaces.push(keyspace.definition);
     if (keyspace.gateway === undefined) continue;
     const gatewayPath = [...path, 'gateway'];
     const gateway = readGateway(id, keyspace.gateway, gatewayPath, keyspace, file, problems);
     if (gateway.definition !== null) gateways.push(gateway.definition);
-    if (gateway.listen !== null)
-      listeners.push({ keyspace: id, listen: gateway.listen, node: keyspace.gateway, path: gatewayPath });
+    const { listen, hasTls } = gateway;
+    if (listen !== null) {
+      listeners.push({ keyspace: id, listen, hasTls, node: keyspace.gateway, path: gatewayPath });
+    }
   }
   checkListeners(listeners, problems);
   return { keyspaces, gateways };
-}
-
-function refuseId(id: string): string | null {
-  if (id === OPERATOR_KEYSPACE)
-    return `"${OPERATOR_KEYSPACE}" is the keyspace of operator tokens; take another name`;
-  if (isKeyspaceId(id)) return null;
-  return `${quote(id)} is no name for a keyspace; use up to 64 of a–z, 0–9, _ and -`;
 }

@@ -124,7 +124,8 @@ export const SELF_SERVICE = {
 
 export const TLS = {
   title: 'keyspaces.ID.gateway.tls',
-  description: "HTTPS on the keyspace's own listener. Paths are relative to the file.",
+  description:
+    'HTTPS on the listener; keyspaces that share a port all have it or none has. Paths are relative to the file.',
   fields: z.strictObject({
     cert: text(4096).meta({ type: 'path', description: 'PEM file: the certificate and its chain.' }),
     key: text(4096).meta({ type: 'path', description: 'PEM file: the private key.' }),

@@ -13,6 +13,7 @@ export interface ReadGateway {
   readonly definition: GatewayDefinition | null;
   /** Null when that is what is wrong. */
   readonly listen: GatewayDefinition['listen'] | null;
+  readonly hasTls: boolean;
 }
 
 /** Reads the gateway of one keyspace. */
@@ -55,8 +56,6 @@ export function readGateway(
       'is only for a keyspace without "scopes": a key could issue one that may do more; remove it',
     );
   }
-  if (tls !== null && hosts !== undefined)
-    report(['tls'], 'is for "listen"; on the shared port let the proxy in front speak TLS');
   const mount = selfService?.values.path;
   if (mount !== undefined) {
     const named = [
@@ -79,7 +78,7 @@ export function readGateway(
         ? { kind: 'hosts', hosts: [...new Set(hosts)] }
         : null;
   if (problems.count > before || whole === null || timeouts.whole === null || listener === null)
-    return { definition: null, listen: listener };
+    return { definition: null, listen: listener, hasTls: tls !== null };
   const directory = dirname(file);
   const definition: GatewayDefinition = {
     keyspace,
@@ -103,7 +102,7 @@ export function readGateway(
     trustedProxies: whole.trusted_proxies,
     forwardCredential: whole.forward_credential,
   };
-  return { definition, listen: listener };
+  return { definition, listen: listener, hasTls: tls !== null };
 }
 
 /** `self_service: /path` is short for `self_service: { path: /path }`. */

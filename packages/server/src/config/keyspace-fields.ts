@@ -165,10 +165,10 @@ export const ERRORS = {
   description:
     'Bodies sent instead of problem details: compact JSON in the order written, at most 4,096 bytes each.',
   fields: z.strictObject({
-    unauthorized: errorBody.optional().meta({ ...ERROR_BODY, description: 'The body of every 401.' }),
-    forbidden: errorBody.optional().meta({ ...ERROR_BODY, description: 'The body of every 403.' }),
-    invalid_request: errorBody.optional().meta({ ...ERROR_BODY, description: 'The body of every 400.' }),
-    unavailable: errorBody.optional().meta({ ...ERROR_BODY, description: 'The body of every 503.' }),
+    unauthorized: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 401.' }),
+    forbidden: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 403.' }),
+    invalid_request: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 400.' }),
+    unavailable: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 503.' }),
   }),
   sections: {},
 } satisfies Section<z.ZodRawShape>;

@@ -5,13 +5,15 @@ import {
   compileOperationTable,
   findAmbiguity,
   isKeyholdError,
+  isKeyspaceId,
   type KeyFormat,
   type KeyspaceDefinition,
+  OPERATOR_KEYSPACE,
 } from '@keyhold/core';
 import { suggest } from './did-you-mean.ts';
 import { withoutFullStop } from './field-types.ts';
 import { CREDENTIAL, ERRORS, KEY, KEYSPACE, LIMITS, RECYCLE } from './keyspace-fields.ts';
-import { type FieldPath, type ProblemCollector, quote } from './problem.ts';
+import { type FieldPath, type Position, type ProblemCollector, quote } from './problem.ts';
 import { readSection } from './section.ts';
 import { type ConfigNode, findPosition } from './yaml-tree.ts';
 
@@ -27,12 +29,14 @@ export interface ReadKeyspace {
 
 /** Reads one keyspace. The gateway section is handed back unread. */
 export function readKeyspace(
-  id: string,
+  { id, keyAt }: { readonly id: string; readonly keyAt: Position },
   node: ConfigNode,
   path: FieldPath,
   problems: ProblemCollector,
 ): ReadKeyspace {
   const before = problems.count;
+  const badId = refuseId(id);
+  if (badId !== null) problems.add(keyAt, path, badId);
   const own = readSection(KEYSPACE, node, path, problems);
   const keyNode = own.below.get('key');
   if (keyNode === undefined)
@@ -106,6 +110,13 @@ export function readKeyspace(
     definition = attempt(() => (compileKeyspace(made, []), made), node, [], path, problems);
   }
   return { definition, environments, acceptsEnvironments, scopes, gateway: own.below.get('gateway') };
+}
+
+function refuseId(id: string): string | null {
+  if (id === OPERATOR_KEYSPACE)
+    return `"${OPERATOR_KEYSPACE}" is the keyspace of operator tokens; take another name`;
+  if (isKeyspaceId(id)) return null;
+  return `${quote(id)} is no name for a keyspace; use up to 64 of a–z, 0–9, _ and -`;
 }
 
 /** Each format and the mask compile, and no key could be read in two ways. */

@@ -6,6 +6,7 @@ import { type ConfigNode, findPosition } from './yaml-tree.ts';
 export interface LocatedListener {
   readonly keyspace: string;
   readonly listen: GatewayDefinition['listen'];
+  readonly hasTls: boolean;
   readonly node: ConfigNode;
   readonly path: FieldPath;
 }
@@ -16,8 +17,13 @@ const EVERY_ADDRESS = ['0.0.0.0', '::'];
 export function checkListeners(listeners: readonly LocatedListener[], problems: ProblemCollector): void {
   const byPort = new Map<number, { readonly host: string; readonly keyspace: string }[]>();
   const byHost = new Map<string, string>();
-  for (const { keyspace, listen, node, path } of listeners) {
+  const shared = listeners.find(({ listen }) => listen.kind === 'hosts');
+  for (const { keyspace, listen, hasTls, node, path } of listeners) {
     if (listen.kind === 'hosts') {
+      if (shared !== undefined && hasTls !== shared.hasTls) {
+        const message = `keyspace "${shared.keyspace}" on the same port ${shared.hasTls ? 'has' : 'has no'} "tls"; give it to all or to none`;
+        problems.add(findPosition(node, ['tls']), [...path, 'tls'], message);
+      }
       listen.hosts.forEach((host, index) => {
         const owner = byHost.get(host);
         const field = ['hosts', index];

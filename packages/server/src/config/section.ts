@@ -57,13 +57,15 @@ export function readSection<S extends z.ZodRawShape>(
   for (const [name, schema] of Object.entries(section.fields.shape)) {
     const fieldNode = map?.entries.get(name)?.node;
     const plain = toPlain(fieldNode);
-    const result = z.safeParse(schema, plain);
-    if (result.data !== undefined) values[name] = result.data;
+    // As a map of one field, because that is how a schema says whether the field may be left out.
+    const result = z.object({ [name]: schema }).safeParse(fieldNode === undefined ? {} : { [name]: plain });
+    Object.assign(values, result.data);
     for (const issue of result.error?.issues ?? []) {
+      const inside = issue.path.slice(1);
       const find = issue.code === 'invalid_key' ? findNamePosition : findPosition;
-      const place = fieldNode === undefined ? at : find(fieldNode, issue.path);
-      const below = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-      problems.add(place, [...path, name, ...below], describeIssue(issue, valueAt(plain, issue.path)));
+      const place = fieldNode === undefined ? at : find(fieldNode, inside);
+      const field = inside.map((part) => (typeof part === 'number' ? part : String(part)));
+      problems.add(place, [...path, name, ...field], describeIssue(issue, valueAt(plain, inside)));
     }
   }
   return {

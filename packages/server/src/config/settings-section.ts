@@ -80,9 +80,11 @@ export const SETTINGS = {
         default: 'api,gateway',
         description: 'What this process serves.',
       }),
-    authorize_socket: path
-      .optional()
-      .meta({ type: 'path', default: 'none', description: 'Unix socket that answers forward-auth too.' }),
+    authorize_socket: path.optional().meta({
+      type: 'path',
+      default: 'none',
+      description: 'Unix socket that answers forward-auth too, for the owner and the group (0660).',
+    }),
     trusted_proxies: z.preprocess(listed, z.array(cidr).max(1000)).default([]).meta({
       type: 'list of address ranges',
       default: 'none',

@@ -1,4 +1,4 @@
-import type { Json } from '@keyhold/core';
+import type { Json, JsonObject } from '@keyhold/core';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type FieldPath, type Position, type ProblemCollector, quote } from './problem.ts';
 

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import {
+  type Authority,
+  createAuthority,
+  createReplica,
+  createSoleOwnerBarrier,
+  createSoleOwnerLease,
+  createVerifier,
+  type Replica,
+  type Verifier,
+} from '@keyhold/coherence';
+import { type Clock, KeyholdError, type KeyspaceDefinition, type RandomBytes } from '@keyhold/core';
+import { openSqliteStore, type Store } from '@keyhold/store';
+import type { Log } from './observability/log.ts';
+import { createOperatorService, type OperatorService } from './operators/operator-service.ts';
+import { type DataDirectory, openDataDirectory } from './process/data-directory.ts';
+import type { Settings } from './settings/settings.ts';
+
+/** What a process needs of its machine. */
+export interface Machine {
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  readonly log: Log;
+}
+
+/** The one process that has the data directory: its store, and what makes a write hold. */
+export interface StoreOwner extends AsyncDisposable {
+  readonly directory: DataDirectory;
+  readonly store: Store;
+  readonly replica: Replica;
+  readonly authority: Authority;
+  readonly verifier: Verifier;
+  readonly operators: OperatorService;
+}
+
+/**
+ * Takes the data directory, opens the store, applies the configuration, and loads the table that is verified from.
+ *
+ * @param configure null leaves the store's configuration as it is, and refuses to make a store where there is none.
+ * @throws {KeyholdError} `data_directory_locked`, `configuration_older`, `configuration_invalid`, and what opening a store
+ *   throws.
+ */
+export async function openStoreOwner(
+  settings: Pick<Settings, 'dataDirectory' | 'databaseFile'>,
+  configure: { readonly keyspaces: readonly KeyspaceDefinition[]; readonly acceptOlder: boolean } | null,
+  { clock, randomBytes, log }: Machine,
+): Promise<StoreOwner> {
+  const { dataDirectory, databaseFile } = settings;
+  if (configure === null && !existsSync(databaseFile)) {
+    throw new KeyholdError(
+      'settings_invalid',
+      `there is no database at ${databaseFile}; name the server's own --data`,
+    );
+  }
+  await using opened = new AsyncDisposableStack();
+  const directory = openDataDirectory(dataDirectory, databaseFile);
+  opened.defer(() => directory.release());
+  directory.describeOwner({ pid: process.pid, url: null });
+  // The one place that picks a store.
+  const store = await openSqliteStore({ file: databaseFile, clock, randomBytes });
+  opened.defer(() => store.close());
+
+  const replica = createReplica({
+    clock,
+    onEndFailure: (error) =>
+      log.error({ err: error }, 'A request in flight could not be ended in order; it was cut.'),
+  });
+  const lease = createSoleOwnerLease({ replica, clock });
+  const barrier = createSoleOwnerBarrier({ replica, clock });
+  const authority = createAuthority({ log: store, replica, barrier, lease, clock });
+  opened.defer(() => authority.close());
+  const verifier = createVerifier({ replica, lease });
+
+  // Before the table is loaded, so that a configuration which this version cannot read any more can still be replaced.
+  const applied = configure === null ? null : await applyConfiguration(store, configure, log);
+  await authority.start();
+  if (applied !== null) await authority.commit(async () => applied);
+
+  const operators = createOperatorService({ store, authority, verifier, clock, randomBytes });
+  const resources = opened.move();
+  return {
+    directory,
+    store,
+    replica,
+    authority,
+    verifier,
+    operators,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+async function applyConfiguration(
+  store: Store,
+  {
+    keyspaces,
+    acceptOlder,
+  }: { readonly keyspaces: readonly KeyspaceDefinition[]; readonly acceptOlder: boolean },
+  log: Log,
+): Promise<{ readonly seq: number }> {
+  const context = {
+    actor: { kind: 'system', name: 'configuration' },
+    requestId: null,
+    sourceAddress: null,
+  } as const;
+  const { seq, value } = await store.applyConfiguration(context, { keyspaces }, { acceptOlder });
+  if (value.changedKeyspaces.length > 0) {
+    log.info(
+      { revision: value.revision, changed_keyspaces: value.changedKeyspaces, seq },
+      'The configuration changed.',
+    );
+  }
+  return { seq };
+}
