@@ -40,6 +40,8 @@ export async function open(method: string, url: string, options: CallOptions = {
   const outgoing = request(url, { method, headers, agent: false });
   outgoing.end(content);
   const [message] = (await once(outgoing, 'response')) as [IncomingMessage];
+  // A connection that breaks from here on is told by the answer itself, too.
+  outgoing.on('error', () => {});
   return message;
 }
 

@@ -97,7 +97,7 @@ export async function showEsmsAfrica(operator: Operator, apiUrl: string, hostUrl
         row: 'S5',
         shows: 'Revoke a key: it is off when the call returns.',
         command: curl('DELETE', `${keys}/${old.number}`, { token }),
-        expect: ['204 '],
+        expect: ['204'],
       },
       {
         row: 'S5',
@@ -112,7 +112,7 @@ export async function showEsmsAfrica(operator: Operator, apiUrl: string, hostUrl
           `${curl('GET', `${api}/messages?after_id=1000000&wait_seconds=60`, { token: busy.key })} &`,
           `sleep 1; ${curl('DELETE', `${keys}/${busy.number}`, { token })}; wait`,
         ].join('\n'),
-        expect: [UNAUTHORIZED, '204 '],
+        expect: [UNAUTHORIZED, '204'],
       },
       {
         row: 'S6',

@@ -50,7 +50,7 @@ export async function showLocalEsim(operator: Operator, apiUrl: string): Promise
           token: operator.token,
           body: { ...partner, name: 'Roamly, second office' },
         }),
-        expect: ['201 {…"masked_key":"…","key":"…"…}'],
+        expect: ['201 {…"masked_key":"…",…"key":"…"}'],
       },
       {
         row: 'E2',
@@ -76,7 +76,7 @@ export async function showLocalEsim(operator: Operator, apiUrl: string): Promise
         row: 'E4',
         shows: 'Recycle: a new secret under the same label …',
         command: curl('POST', `${keys}/${compromised.id}/recycle`, { token: operator.token }),
-        expect: ['200 {…"name":"Roamly, compromised",…"key":"…"…}'],
+        expect: ['200 {…"name":"Roamly, compromised",…"key":"…"}'],
       },
       {
         row: 'E4',
@@ -106,7 +106,7 @@ export async function showLocalEsim(operator: Operator, apiUrl: string): Promise
         row: 'E5',
         shows: 'A lost key: the operator recycles it.',
         command: curl('POST', `${keys}/${lost.id}/recycle`, { token: operator.token }),
-        expect: ['200 {…"name":"Roamly, lost",…"key":"…"…}'],
+        expect: ['200 {…"name":"Roamly, lost",…"key":"…"}'],
       },
       refused('One 401 for everything: a key that nobody has,', 'A'.repeat(32)),
       refused('a key whose partner has the feature off,', featureOff.key),

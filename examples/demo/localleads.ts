@@ -111,7 +111,7 @@ export async function showLocalLeads(operator: Operator, apiUrl: string, hostUrl
         row: 'L8',
         shows: 'and revokes.',
         command: curl('DELETE', `${keys}/${managed.number}`, { token: main.key }),
-        expect: ['204 '],
+        expect: ['204'],
       },
       {
         row: 'L8',

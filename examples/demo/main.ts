@@ -10,7 +10,7 @@ import { createHost as createLeadsHost } from '../localleads/host.ts';
 import { createUpstream as createLeadsUpstream } from '../localleads/upstream.ts';
 import { composeConfiguration, SYSTEMS } from './configuration.ts';
 import { showEsmsAfrica } from './esms-africa.ts';
-import { startKeyhold } from './keyhold-process.ts';
+import { type KeyholdProcess, startKeyhold } from './keyhold-process.ts';
 import { showLocalEsim } from './local-esim.ts';
 import { showLocalLeads } from './localleads.ts';
 import { createOperator } from './operator.ts';
@@ -45,6 +45,10 @@ async function runDemo(freePorts: boolean, stopped: Promise<unknown>): Promise<v
     return running;
   }
 
+  // Stopped after the upstreams, although it starts after them: what still runs through it ends with them at once.
+  let keyhold: KeyholdProcess | undefined;
+  stack.defer(() => keyhold?.stop());
+
   const upstreams: { [system: string]: string } = {};
   for (const system of SYSTEMS) {
     const database = new DatabaseSync(join(directory, `${system}.db`));
@@ -55,12 +59,11 @@ async function runDemo(freePorts: boolean, stopped: Promise<unknown>): Promise<v
 
   const configFile = join(directory, 'keyhold.yaml');
   await writeFile(configFile, composeConfiguration(SYSTEMS, freePorts ? upstreams : null));
-  const keyhold = await startKeyhold({
+  keyhold = await startKeyhold({
     configFile,
     dataDirectory: join(directory, 'data'),
     port: freePorts ? 0 : PORTS.management,
   });
-  stack.defer(() => keyhold.stop());
   if (keyhold.printedOperatorToken === null) throw new Error('Keyhold printed no operator token.');
   const operator = createOperator(keyhold.url, keyhold.printedOperatorToken);
 

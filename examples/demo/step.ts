@@ -31,18 +31,15 @@ export function printSection({ title, notes, steps }: Section): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** How the steps write a call. */
+/** A call as the documents write theirs: one part a line. */
 export function curl(
   method: string,
   url: string,
   options: { readonly token?: string; readonly body?: unknown } = {},
 ): string {
-  const parts = ['curl'];
-  if (method !== 'GET') parts.push('-X', method);
-  parts.push(`'${url}'`);
-  if (options.token !== undefined) parts.push('-H', `"Authorization: Bearer ${options.token}"`);
-  if (options.body !== undefined) {
-    parts.push('-H', '"Content-Type: application/json"', '-d', `'${JSON.stringify(options.body)}'`);
-  }
-  return parts.join(' ');
+  const { token, body } = options;
+  const parts = [method === 'GET' ? `curl '${url}'` : `curl -X ${method} '${url}'`];
+  if (token !== undefined) parts.push(`-H "Authorization: Bearer ${token}"`);
+  if (body !== undefined) parts.push('-H "Content-Type: application/json"', `-d '${JSON.stringify(body)}'`);
+  return parts.join(' \\\n  ');
 }

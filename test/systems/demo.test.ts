@@ -36,9 +36,10 @@ const ROWS = [
 // Prints for each curl of a command one line: the status, then the body.
 const CURL_THAT_TELLS_ITS_STATUS = `
 curl() {
-  local answer
+  local answer body
   answer=$(command curl -sS -w '\\n%{http_code}' "$@") || return
-  printf '%s %s\\n' "\${answer##*$'\\n'}" "\${answer%$'\\n'*}"
+  body=\${answer%$'\\n'*}
+  printf '%s%s\\n' "\${answer##*$'\\n'}" "\${body:+ $body}"
 }
 `;
 
