@@ -5,6 +5,12 @@ import { type ClientAddress, formatClientAddress, parseClientAddress } from '@ke
 /** Work that must know when the client's connection is gone. */
 export interface ConnectionUser {
   clientGone(): void;
+  /**
+   * The bytes that follow on the connection are not HTTP.
+   *
+   * @returns true when they are of this request's body, and it has answered so and ends the connection.
+   */
+  bodyBroken(): boolean;
 }
 
 /** One client's connection: who is at the other end, and what is going on over it. */
@@ -37,6 +43,12 @@ export class ClientConnection {
 
   leave(user: ConnectionUser): void {
     this.#users.delete(user);
+  }
+
+  /** What is in progress ends because the client sent what cannot be read; only a request on its own can be told. */
+  breakOff(): void {
+    const [user, ...others] = this.#users;
+    if (others.length > 0 || user?.bodyBroken() !== true) this.socket.destroy();
   }
 
   /**

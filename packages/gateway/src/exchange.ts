@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import { toDenial } from './access.ts';
 import type { ConnectionUser } from './client-connection.ts';
 import type { LiveExchange } from './live-exchanges.ts';
-import type { GatewayProblemCode } from './problem.ts';
+import { GATEWAY_PROBLEMS, type GatewayProblemCode } from './problem.ts';
 import { CLIENT_GONE_STATUS, type Reception } from './reception.ts';
 import { RequestBody } from './request-body.ts';
 import { toClientHeaders } from './response-headers.ts';
@@ -52,6 +52,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
   }
 
   dispatch(upstream: Upstream, path: string, headers: readonly string[]): void {
+    if (this.#phase === 'over') return;
     const { request, response, connection, context } = this.#reception;
     const method = request.method as Dispatcher.HttpMethod;
     const options = {
@@ -157,6 +158,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     this.#settle(response.headersSent ? response.statusCode : CLIENT_GONE_STATUS, false);
   }
 
+  bodyBroken(): boolean {
+    const { request, response } = this.#reception;
+    if (this.#phase === 'over' || response.headersSent || request.complete) return false;
+    this.#fail('invalid_request', undefined);
+    return true;
+  }
+
   // The gateway's side
 
   checkTimeout(nowMs: number): void {
@@ -195,7 +203,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
   #fail(code: GatewayProblemCode, cause: Error | undefined): void {
     const { response, connection, requestId, keyspace, context } = this.#reception;
     const begun = response.headersSent;
-    if (code !== 'request_timeout') {
+    if (GATEWAY_PROBLEMS[code].status >= 500) {
       context.options.log.warn(
         { requestId, keyspace, code, begun, err: cause },
         'A call to the upstream failed.',

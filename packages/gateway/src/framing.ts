@@ -9,7 +9,7 @@ export const MAX_HEADER_BYTES = 16_384;
  * The checks on a request's frame that Node's parser leaves open. Null: nothing is wrong.
  *
  * @param mayUpgrade the operation is one that may switch protocols.
- * @see RFC 9112 §3.2 (one Host), §6.1 (no transfer coding in HTTP/1.0)
+ * @see RFC 9112 §3.2 (one Host), §6.1 (no transfer coding but chunked, and none in HTTP/1.0)
  */
 export function findFramingFault(request: IncomingMessage, mayUpgrade: boolean): GatewayProblemCode | null {
   const { rawHeaders } = request;
@@ -27,8 +27,10 @@ export function findFramingFault(request: IncomingMessage, mayUpgrade: boolean):
   if (hosts > 1) return 'invalid_request';
   if (request.method === 'TRACE') return 'method_not_allowed';
   if (upgrades > 0 && !mayUpgrade) return 'upgrade_refused';
-  if (request.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined)
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined && (request.httpVersionMinor === 0 || coding.toLowerCase() !== 'chunked')) {
     return 'invalid_request';
+  }
   return null;
 }
 

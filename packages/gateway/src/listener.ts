@@ -91,8 +91,9 @@ export function createListener({
     endWithProblem(context, socket, 'method_not_allowed'),
   );
   server.on('clientError', (error: Error, socket: Socket) => {
-    // With a request still in progress the answer would be taken for that one's.
-    if (connectionOf(socket).busy || socket.bytesRead === 0) socket.destroy();
+    const connection = connectionOf(socket);
+    if (connection.busy) connection.breakOff();
+    else if (socket.bytesRead === 0) socket.destroy();
     else endWithProblem(context, socket, toParserProblem(error));
   });
   const address = () => server.address() as AddressInfo;

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Credential, type DenialResponse, readCredential } from '@keyhold/core';
 import { type AcceptedVerdict, decideAccess } from './access.ts';
-import { connectionOf } from './client-connection.ts';
+import { type ClientConnection, type ConnectionUser, connectionOf } from './client-connection.ts';
 import { Exchange } from './exchange.ts';
 import { hasBody, isPreflight } from './framing.ts';
+import type { LiveExchange } from './live-exchanges.ts';
 import {
   type FindRoute,
   isTrustedPeer,
@@ -27,21 +28,33 @@ export type RequestHandler = (
 export function createRequestHandler(context: GatewayContext, findRoute: FindRoute): RequestHandler {
   return function handleRequest(request, response, expectsContinue) {
     const reception = new Reception(context, request, response, connectionOf(request.socket));
-    if (request.url === '*' && request.method === 'OPTIONS') return answerServerOptions(reception);
-    const located = locate(context.options, findRoute, request, false);
-    if (typeof located === 'string') return refuse(reception, located);
-    reception.keyspace = located.keyspace.id;
-    const credential = readCredential(located.keyspace.definition.credential, request.rawHeaders);
-    const subPath = located.route.selfServicePath(located.path);
-    if (subPath !== null) {
-      if (expectsContinue) response.writeContinue();
-      return serveSelf(reception, located, credential, subPath);
+    if (request.url === '*' && request.method === 'OPTIONS') {
+      answerServerOptions(reception);
+      return;
     }
-    const access = isOpen(request, located) ? null : decide(reception, located, credential);
-    if (access !== null && 'status' in access) return deny(reception, located, access, expectsContinue);
-    if (expectsContinue) response.writeContinue();
-    forward(reception, located, credential, access);
+    const located = locate(context.options, findRoute, request, false);
+    if (typeof located === 'string') refuse(reception, located);
+    else serve(reception, located, expectsContinue);
   };
+}
+
+function serve(reception: Reception, located: Located, expectsContinue: boolean): void {
+  const { request, response } = reception;
+  reception.keyspace = located.keyspace.id;
+  const credential = readCredential(located.keyspace.definition.credential, request.rawHeaders);
+  const subPath = located.route.selfServicePath(located.path);
+  if (subPath !== null) {
+    if (expectsContinue) response.writeContinue();
+    serveSelf(reception, located, credential, subPath);
+    return;
+  }
+  const access = isOpen(request, located) ? null : decide(reception, located, credential);
+  if (access !== null && 'status' in access) {
+    deny(reception, located, access, expectsContinue);
+    return;
+  }
+  if (expectsContinue) response.writeContinue();
+  forward(reception, located, credential, access);
 }
 
 /** RFC 9110 §9.3.7: about the server as a whole, so it is answered here. */
@@ -102,10 +115,12 @@ function serveSelf(reception: Reception, located: Located, credential: Credentia
   const { context, request, response, connection, requestId } = reception;
   const { route, keyspace, query } = located;
   response.setHeader('Keyhold-Request-Id', requestId);
-  const live = { checkTimeout: noTimeout, cut: () => connection.reset() };
+  const live = new SelfServiceCall(connection);
   context.live.add(live);
+  connection.enter(live);
   response.once('close', () => {
     context.live.delete(live);
+    connection.leave(live);
     reception.observe(response.headersSent ? response.statusCode : CLIENT_GONE_STATUS, false);
   });
   context.options
@@ -127,8 +142,26 @@ function serveSelf(reception: Reception, located: Located, credential: Credentia
     });
 }
 
-/** The handler bounds its own time. */
-function noTimeout(): void {}
+/** A request that the self-service handler answers. It bounds its own time and learns from the streams that they end. */
+class SelfServiceCall implements LiveExchange, ConnectionUser {
+  readonly #connection: ClientConnection;
+
+  constructor(connection: ClientConnection) {
+    this.#connection = connection;
+  }
+
+  checkTimeout(): void {}
+
+  clientGone(): void {}
+
+  bodyBroken(): boolean {
+    return false;
+  }
+
+  cut(): void {
+    this.#connection.reset();
+  }
+}
 
 /** @param access null for a request that needs no key. */
 function forward(
@@ -146,7 +179,8 @@ function forward(
       { requestId, keyspace: keyspace.id, environment: key?.environment },
       'No upstream is configured for the environment of a key; add it to "upstream".',
     );
-    return refuse(reception, 'upstream_missing');
+    refuse(reception, 'upstream_missing');
+    return;
   }
   // On an operation without a key, a credential of another scheme is the upstream's business.
   const keepsCredential = route.definition.forwardCredential || credential.kind === 'missing';

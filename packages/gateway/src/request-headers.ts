@@ -3,6 +3,8 @@ import type { VerifiedKey } from '@keyhold/coherence';
 import type { ClientConnection } from './client-connection.ts';
 import { headerRule } from './header-rule.ts';
 
+const NONE: readonly string[] = [];
+
 export interface UpstreamHeadersRequest {
   readonly request: IncomingMessage;
   readonly connection: ClientConnection;
@@ -23,7 +25,7 @@ export function toUpstreamHeaders(options: UpstreamHeadersRequest): string[] {
   const { request, connection, key, removedCredential, peerTrusted } = options;
   const { rawHeaders } = request;
   const headers: string[] = [];
-  let listed: string[] | null = null;
+  let listed = NONE;
   let forwardedFor = '';
   let hasProto = false;
   let hasHost = false;
@@ -43,10 +45,10 @@ export function toUpstreamHeaders(options: UpstreamHeadersRequest): string[] {
       else if (rule.name === 'x-forwarded-host') hasHost = true;
       headers.push(rule.name, value);
     } else if (rule.kind === 'connection') {
-      listed = readListedNames(value, listed);
+      listed = [...listed, ...readListedNames(value)];
     }
   }
-  if (listed !== null) removeListed(headers, listed);
+  if (listed.length > 0) removeListed(headers, listed);
   headers.push('x-forwarded-for', forwardedFor + connection.peer, 'keyhold-request-id', options.requestId);
   if (!hasProto) headers.push('x-forwarded-proto', connection.encrypted ? 'https' : 'http');
   if (!hasHost && request.headers.host !== undefined) headers.push('x-forwarded-host', request.headers.host);
@@ -60,15 +62,14 @@ function pushIdentity(headers: string[], key: VerifiedKey): void {
   if (key.keyspace.operations !== null) headers.push('keyhold-scopes', key.scopes.join(' '));
 }
 
-/** The header names that a `Connection` value lists, added to `listed`; the common values list none. */
-function readListedNames(value: string, listed: string[] | null): string[] | null {
-  if (value === 'keep-alive' || value === 'close') return listed;
-  const names = value.toLowerCase().split(',');
-  for (const name of names) {
-    const trimmed = name.trim();
-    if (!isKept(trimmed)) (listed ??= []).push(trimmed);
-  }
-  return listed;
+/** The header names that a `Connection` value lists and the client may remove; the common values list none. */
+function readListedNames(value: string): readonly string[] {
+  if (value === 'keep-alive' || value === 'close') return NONE;
+  return value
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => !isKept(name));
 }
 
 /** What frames the body, and what a trusted proxy vouches for, is not the client's to remove. */

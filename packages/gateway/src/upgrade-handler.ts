@@ -65,11 +65,15 @@ function open(context: GatewayContext, request: IncomingMessage, located: Locate
     ? null
     : decideAccess(verifier, { keyspace, credential, method: 'GET', path, address }, log);
   if (access !== null && 'status' in access) {
-    return answer({ ...access, headers: [...access.headers, 'Keyhold-Request-Id', requestId] });
+    answer({ ...access, headers: [...access.headers, 'Keyhold-Request-Id', requestId] });
+    return;
   }
   const key = access?.key ?? null;
   const upstream = route.upstreamFor(key?.environment ?? null);
-  if (upstream === null) return answer(toProblemAnswer('upstream_missing', requestId));
+  if (upstream === null) {
+    answer(toProblemAnswer('upstream_missing', requestId));
+    return;
+  }
   const keepsCredential = route.definition.forwardCredential || credential.kind === 'missing';
   const headers = toUpstreamHeaders({
     request,

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 
@@ -27,7 +27,7 @@ export function createUpstreamPool(origin: string, connectMs: number): Dispatche
     connect(options, callback) {
       connect(options, (...connected) => {
         const [, socket] = connected;
-        if (socket !== null && !(socket instanceof TLSSocket)) resetWhenAborted(socket);
+        if (socket instanceof Socket && !(socket instanceof TLSSocket)) resetWhenAborted(socket);
         callback(...connected);
       });
     },

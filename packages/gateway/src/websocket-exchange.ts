@@ -52,6 +52,7 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
   }
 
   dispatch(upstream: Upstream, path: string, headers: readonly string[]): void {
+    if (this.#phase === 'over') return;
     const { connection, context } = this.#options;
     connection.enter(this);
     context.live.add(this);
@@ -138,6 +139,11 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
     if (this.#phase === 'over') return;
     this.#abortUpstream();
     this.#settle(false);
+  }
+
+  /** No parser reads the connection any more. */
+  bodyBroken(): boolean {
+    return false;
   }
 
   // The gateway's side

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { connect, exchangeRaw, gatewayDefinition, startGateway, startUpstream } from './_util.ts';
+
+async function startPair() {
+  const upstream = await startUpstream((_, response) => response.end('ok'));
+  const gateway = await startGateway([gatewayDefinition(upstream.url)]);
+  const { presentedKey } = await gateway.keyring.issue();
+  return { upstream, ...gateway, authorization: `Authorization: Bearer ${presentedKey}` };
+}
+
+describe('a request is refused and its connection closed', () => {
+  const cases: readonly (readonly [name: string, status: number, lines: readonly string[]])[] = [
+    ['with two Hosts', 400, ['GET / HTTP/1.1', 'Host: a', 'Host: a', '', '']],
+    ['without a Host', 400, ['GET / HTTP/1.1', '', '']],
+    [
+      'with 101 header fields',
+      431,
+      ['GET / HTTP/1.1', 'Host: a', ...Array.from({ length: 99 }, (_, i) => `X-${i}: 1`), '', ''],
+    ],
+    [
+      'with 2,000 header fields',
+      431,
+      ['GET / HTTP/1.1', 'Host: a', ...Array.from({ length: 2_000 }, () => 'X:1'), '', ''],
+    ],
+    [
+      'with more than 16 kB of headers',
+      431,
+      ['GET / HTTP/1.1', 'Host: a', `X: ${'x'.repeat(17_000)}`, '', ''],
+    ],
+    ['with a method nobody knows', 501, ['FETCH / HTTP/1.1', 'Host: a', '', '']],
+    ['with a blank before a colon', 400, ['GET / HTTP/1.1', 'Host : a', '', '']],
+    [
+      'with a length and a transfer coding',
+      400,
+      ['POST / HTTP/1.1', 'Host: a', 'Content-Length: 3', 'Transfer-Encoding: chunked', '', '0\r\n\r\n'],
+    ],
+    [
+      'with two lengths',
+      400,
+      ['POST / HTTP/1.1', 'Host: a', 'Content-Length: 3', 'Content-Length: 3', '', 'abc'],
+    ],
+    [
+      'with a transfer coding in HTTP/1.0',
+      400,
+      ['POST / HTTP/1.0', 'Transfer-Encoding: chunked', '', '0\r\n\r\n'],
+    ],
+    [
+      'with an unknown transfer coding',
+      400,
+      ['POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: xchunked', '', ''],
+    ],
+    [
+      'with another expectation',
+      417,
+      ['POST / HTTP/1.1', 'Host: a', 'Expect: cake', 'Content-Length: 0', '', ''],
+    ],
+    [
+      'that would switch to h2c',
+      400,
+      [
+        'GET / HTTP/1.1',
+        'Host: a',
+        'Connection: Upgrade, HTTP2-Settings',
+        'Upgrade: h2c',
+        'HTTP2-Settings: x',
+        '',
+        '',
+      ],
+    ],
+    ['that names an upgrade alone', 400, ['GET / HTTP/1.1', 'Host: a', 'Upgrade: h2c', '', '']],
+    [
+      'that would switch to a WebSocket',
+      400,
+      ['GET / HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket', '', ''],
+    ],
+    ['of HTTP/2', 400, ['PRI * HTTP/2.0', '', 'SM', '', '']],
+  ];
+  it.each(cases)('%s: %i', async (_, status, lines) => {
+    const { authorization, port, upstream } = await startPair();
+    const [start, ...rest] = lines;
+    const text = await exchangeRaw(port, start!, authorization, ...rest);
+    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(text).toMatch(/^Connection: close\r$/m);
+    expect(upstream.requests).toHaveLength(0);
+  });
+});
+
+it('100 header fields pass', async () => {
+  const { authorization, port } = await startPair();
+  const fields = Array.from({ length: 97 }, (_, i) => `X-${i}: 1`);
+  const text = await exchangeRaw(
+    port,
+    'GET / HTTP/1.1',
+    'Host: a',
+    authorization,
+    ...fields,
+    'Connection: close',
+    '',
+    '',
+  );
+  expect(text).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it('TRACE and CONNECT are 405 and say what is allowed', async () => {
+  const { authorization, port, upstream } = await startPair();
+  for (const line of ['TRACE / HTTP/1.1', 'CONNECT a:443 HTTP/1.1']) {
+    const text = await exchangeRaw(port, line, 'Host: a', authorization, 'Connection: close', '', '');
+    expect(text).toMatch(/^HTTP\/1\.1 405 .*Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n/s);
+  }
+  expect(upstream.requests).toHaveLength(0);
+});
+
+it('OPTIONS * is answered here', async () => {
+  const { port, upstream } = await startPair();
+  const text = await exchangeRaw(port, 'OPTIONS * HTTP/1.1', 'Host: a', 'Connection: close', '', '');
+  expect(text).toMatch(/^HTTP\/1\.1 200 .*Allow: GET/s);
+  expect(await exchangeRaw(port, 'GET * HTTP/1.1', 'Host: a', 'Connection: close', '', '')).toMatch(
+    /^HTTP\/1\.1 400 /,
+  );
+  expect(upstream.requests).toHaveLength(0);
+});
+
+it('bytes that are no request do not get an answer that an earlier request would take for its own', async () => {
+  const { authorization, port, upstream } = await startPair();
+  upstream.server.removeAllListeners('request');
+  const arrived = new Promise((resolve) => upstream.server.on('request', resolve));
+  const client = (await connect(port)).write('GET / HTTP/1.1', 'Host: a', authorization, '', '');
+  await arrived;
+  client.write('nonsense', '', '');
+  await client.closed;
+  expect(client.text).toBe('');
+});
+
+it('an upload whose chunks cannot be read is 400, and the upstream never takes it for whole', async () => {
+  const { authorization, port, upstream } = await startPair();
+  upstream.server.removeAllListeners('request');
+  const broken = new Promise<boolean>((resolve) =>
+    upstream.server.on('request', (request) => {
+      request.on('error', () => {});
+      request.on('close', () => resolve(request.complete));
+      request.resume();
+      client.write('zz\r\n');
+    }),
+  );
+  const client = await connect(port);
+  client.write('POST / HTTP/1.1', 'Host: a', authorization, 'Transfer-Encoding: chunked', '', '3\r\nabc\r\n');
+  expect(await broken).toBe(false);
+  await client.closed;
+  expect(client.text).toMatch(/^HTTP\/1\.1 400 /);
+});
