@@ -90,6 +90,8 @@ export interface Bench {
   readonly replica: LocalReplica;
   readonly verifier: Verifier;
   readonly endFailures: unknown[];
+  /** Timers armed and neither run nor cancelled. */
+  pendingTimers(): number;
   /** Applies the next change. */
   apply(payload: ChangePayload): void | Promise<void>;
   /** Asks of the keyspace `default`, for nothing in particular. */
@@ -101,7 +103,11 @@ export interface Bench {
 export function createBench(lease: Lease = { isLive: () => true }): Bench {
   const clock = createManualClock(START_MS);
   const endFailures: unknown[] = [];
-  const replica = createReplica({ clock, onEndFailure: (error) => void endFailures.push(error) });
+  const counted = countTimers(clock);
+  const replica = createReplica({
+    clock: counted.clock,
+    onEndFailure: (error) => void endFailures.push(error),
+  });
   const verifier = createVerifier({ replica, lease });
   replica.seal(0);
   const bench: Bench = {
@@ -109,6 +115,7 @@ export function createBench(lease: Lease = { isLive: () => true }): Bench {
     replica,
     verifier,
     endFailures,
+    pendingTimers: counted.pending,
     apply: (payload) => replica.apply({ seq: replica.appliedSeq + 1, payload }),
     question: (change) => bench.questionFor('default', change),
     questionFor: (id, change) => ({
@@ -130,27 +137,23 @@ export function outcome(verifier: Verifier, text: string | null, question: Verif
   return verdict.accepted ? 'accepted' : verdict.reason;
 }
 
-/** Counts what a clock has armed and not yet run or cancelled. */
-export function countTimers(clock: Clock): { readonly clock: Clock; pending(): number } {
-  let pending = 0;
+/** Counts the timers that a clock has armed and neither run nor cancelled. */
+function countTimers(clock: Clock): { readonly clock: Clock; pending(): number } {
+  const armed = new Set<object>();
   return {
-    pending: () => pending,
+    pending: () => armed.size,
     clock: {
       nowMs: () => clock.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
       setTimer(delayMs, run) {
-        let armed = true;
-        pending++;
-        const disarm = () => {
-          if (armed) pending--;
-          armed = false;
-        };
+        const timer = {};
+        armed.add(timer);
         const cancel = clock.setTimer(delayMs, () => {
-          disarm();
+          armed.delete(timer);
           run();
         });
         return () => {
-          disarm();
+          armed.delete(timer);
           cancel();
         };
       },

@@ -1,0 +1,115 @@
+import { digestKey } from '@keyhold/core';
+import { createSeededRandom } from '@keyhold/core/testing';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type SecretFields, SecretTable } from './secret-table.ts';
+
+const FIELDS: SecretFields = {
+  generation: 1,
+  notAfterMs: Number.POSITIVE_INFINITY,
+  number: 1,
+  organization: 1,
+  profile: 1,
+  revoked: false,
+  disabled: false,
+  expiresAtMs: Number.POSITIVE_INFINITY,
+};
+
+test('a key text is found by the digest that core keeps of it', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const secrets = new SecretTable();
+      expect(secrets.findPresented(text)).toBe(0);
+      const digest = digestKey(text).toString('hex');
+      const secret = secrets.intern(digest, 7);
+      expect(secrets.findPresented(text)).toBe(secret);
+      expect(secrets.key(secret)).toBe(7);
+      expect(secrets.digest(secret)).toBe(digest);
+    }),
+  );
+});
+
+test('100,000 secrets are found through every doubling of every shard, and no other', () => {
+  const randomBytes = createSeededRandom(3);
+  const nextDigest = () => Buffer.from(randomBytes(32)).toString('hex');
+  const secrets = new SecretTable();
+  const model = new Map<string, number>();
+  for (let key = 1; key <= 100_000; key++) {
+    const digest = nextDigest();
+    model.set(digest, secrets.intern(digest, key));
+    // A power of two is where all shards are about to double, or just have.
+    if ((key & (key - 1)) !== 0) continue;
+    for (const [known, secret] of model) expect(secrets.find(known)).toBe(secret);
+  }
+  for (const [known, secret] of model) expect(secrets.find(known)).toBe(secret);
+  for (let i = 0; i < 10_000; i++) expect(secrets.find(nextDigest())).toBe(0);
+});
+
+test('digests alike in all but one bit are told apart', () => {
+  const secrets = new SecretTable();
+  const digest = Buffer.alloc(32, 0xa5);
+  const spellings = Array.from({ length: 256 }, (_, bit) => {
+    const other = Buffer.from(digest);
+    other[bit >>> 3]! ^= 1 << (bit & 7);
+    return other.toString('hex');
+  });
+  const found = [digest.toString('hex'), ...spellings].map((spelling, i) => secrets.intern(spelling, i + 1));
+  expect(new Set(found).size).toBe(257);
+  expect([digest.toString('hex'), ...spellings].map((spelling) => secrets.find(spelling))).toEqual(found);
+});
+
+test('every field of a secret is kept apart from every other', () => {
+  const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+  const end = fc.oneof(
+    fc.integer({ min: 0, max: 253_402_300_799_999 }),
+    fc.constant(Number.POSITIVE_INFINITY),
+  );
+  const fields = fc.record({
+    generation: fc.integer({ min: 1, max: 2 ** 31 }),
+    notAfterMs: end,
+    number: word,
+    organization: word,
+    profile: fc.integer({ min: 0, max: 2 ** 30 - 1 }),
+    revoked: fc.boolean(),
+    disabled: fc.boolean(),
+    expiresAtMs: end,
+  });
+  const secrets = new SecretTable();
+  const list = [1, 2, 3].map((key) => secrets.intern(digestKey(`key ${key}`).toString('hex'), key));
+  const read = (secret: number): SecretFields => ({
+    generation: secrets.generation(secret),
+    notAfterMs: secrets.notAfterMs(secret),
+    number: secrets.number(secret),
+    organization: secrets.organization(secret),
+    profile: secrets.profile(secret),
+    revoked: secrets.isRevoked(secret),
+    disabled: secrets.isDisabled(secret),
+    expiresAtMs: secrets.expiresAtMs(secret),
+  });
+  fc.assert(
+    fc.property(fc.array(fields, { minLength: 3, maxLength: 3 }), (three) => {
+      for (const [i, secret] of list.entries()) secrets.set(secret, three[i]!);
+      expect(list.map(read)).toEqual(three);
+      expect(list.map((secret) => secrets.key(secret))).toEqual([1, 2, 3]);
+    }),
+  );
+});
+
+test('what is not a digest is refused', () => {
+  const secrets = new SecretTable();
+  for (const text of ['', 'ab', 'g'.repeat(64), 'a'.repeat(63), 'a'.repeat(66)]) {
+    expect(() => secrets.find(text)).toThrow(TypeError);
+  }
+});
+
+test('nothing speaks against the dummy that a miss finds', () => {
+  const secrets = new SecretTable();
+  secrets.set(secrets.intern(digestKey('some key').toString('hex'), 1), { ...FIELDS, revoked: true });
+  expect(secrets.findPresented('another')).toBe(0);
+  expect([secrets.key(0), secrets.organization(0), secrets.profile(0)]).toEqual([0, 0, 0]);
+  expect([secrets.isRevoked(0), secrets.isDisabled(0)]).toEqual([false, false]);
+  expect([secrets.expiresAtMs(0), secrets.notAfterMs(0)]).toEqual([
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+  ]);
+});

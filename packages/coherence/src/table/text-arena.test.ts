@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { TextArena } from './text-arena.ts';
+
+test('every text reads as it was stored, while others come and go', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 100 }),
+    fc.constantFrom('', 'a'.repeat(65_535), 'é'.repeat(30_000)),
+  );
+  const step = fc.record({ text, releases: fc.option(fc.nat(), { freq: 2 }) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const arena = new TextArena();
+      const kept: [reference: number, text: string][] = [];
+      for (const { text, releases } of steps) {
+        if (releases !== null && kept.length > 0) {
+          const [[reference]] = kept.splice(releases % kept.length, 1) as [[number, string]];
+          arena.release(reference);
+        }
+        kept.push([arena.store(text), text]);
+      }
+      for (const [reference, text] of kept) expect(arena.read(reference)).toBe(text);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('renaming a thousand times takes the room of one name', () => {
+  const arena = new TextArena();
+  const references = new Set<number>();
+  let reference = arena.store('name 000');
+  for (let i = 1; i < 1_000; i++) {
+    arena.release(reference);
+    reference = arena.store(`name ${String(i).padStart(3, '0')}`);
+    references.add(reference);
+  }
+  expect(references.size).toBe(1);
+});
+
+test('a text of more than 65,535 bytes is refused', () => {
+  expect(() => new TextArena().store('a'.repeat(65_536))).toThrow(RangeError);
+});
