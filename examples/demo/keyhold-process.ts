@@ -67,7 +67,7 @@ export async function startKeyhold(options: {
   const exited = new Promise<number | string>((resolve) => {
     child.once('close', (code, signal) => {
       process.off('exit', killAtExit);
-      refuse(new Error(output.trim()));
+      refuse(new Error(withoutLog(output)));
       resolve(code ?? signal ?? 'unknown');
     });
   });
@@ -96,6 +96,14 @@ export async function startKeyhold(options: {
 /** The surroundings without what would set Keyhold's own settings. */
 function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('KEYHOLD_')));
+}
+
+/** What was said to people: the log's lines are JSON. */
+function withoutLog(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('{'))
+    .join('\n');
 }
 
 /** The log is one JSON object a line; the last one may not be whole yet. */

@@ -104,11 +104,10 @@ const { values } = parseArgs({ options: { 'free-ports': { type: 'boolean', defau
 try {
   await runDemo(values['free-ports'], stopped);
 } catch (error) {
-  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
-  console.error(
-    taken
-      ? `Port ${error.port} is taken. Stop what uses it, or run: npm run demo -- --free-ports`
-      : `The demo could not go on: ${error instanceof Error ? error.message : String(error)}`,
-  );
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`The demo could not go on: ${message}`);
+  if (/EADDRINUSE|in use/.test(message)) {
+    console.error('Stop what uses the port, or let the demo take free ones: npm run demo -- --free-ports');
+  }
   process.exitCode = 1;
 }
