@@ -1,5 +1,5 @@
 import { parseClientAddress } from '@keyhold/core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Bench,
@@ -141,7 +141,7 @@ describe('a write waits', () => {
     admit(bench, text, bench.question(), () => slow.promise);
     admit(bench, text);
     let over = false;
-    const applied = Promise.resolve(bench.apply(keys({ ...key, revoked: true }))).then(() => {
+    const applied = Promise.resolve(bench.apply(keys({ ...key, revoked: true }))).finally(() => {
       over = true;
     });
     await new Promise(setImmediate);
@@ -342,12 +342,10 @@ describe('a replica that is loaded again', () => {
   test('keeps what is still accepted in flight and ends the rest', () => {
     const bench = createBench();
     const texts = [mint(), mint(), mint(), mint()] as const;
-    const [kept, revoked, gone, done] = texts.map((text) => keyWith(text)) as [
-      ReplicatedKey,
-      ReplicatedKey,
-      ReplicatedKey,
-      ReplicatedKey,
-    ];
+    const kept = keyWith(texts[0]);
+    const revoked = keyWith(texts[1]);
+    const gone = keyWith(texts[2]);
+    const done = keyWith(texts[3]);
     void bench.apply(keys(gone, kept, revoked, done));
     const flights = texts.map((text) => admit(bench, text));
     bench.replica.drop();

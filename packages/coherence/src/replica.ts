@@ -1,4 +1,4 @@
-import { type Clock, KeyholdError } from '@keyhold/core';
+import { type Clock, KeyholdError, type Keyspace } from '@keyhold/core';
 import type { Change, ChangePayload, SnapshotPage } from './change.ts';
 import { Endings } from './endings.ts';
 import { Examiner } from './examiner.ts';
@@ -34,6 +34,8 @@ export interface Replica {
 export interface LocalReplica extends Replica {
   /** Another one after each `drop`. */
   readonly examiner: Examiner;
+  /** A keyspace of the configuration last served by, which stays while the replica is loaded again. */
+  keyspace(id: string): Keyspace | undefined;
   admit(subject: Subject, flight: Flight): AdmittedFlight;
 }
 
@@ -51,6 +53,7 @@ export function createReplica(options: {
   const endings = new Endings(onEndFailure);
   let examiner = new Examiner(new ReplicaTable(), clock);
   const flights = new Flights(() => examiner, clock, endings);
+  let served = examiner.table.keyspaces;
   let appliedSeq = 0;
   let ready = false;
 
@@ -99,6 +102,7 @@ export function createReplica(options: {
     get examiner() {
       return examiner;
     },
+    keyspace: (id) => served.find(id)?.keyspace ?? undefined,
     drop,
     load(page) {
       const { table } = examiner;
@@ -120,6 +124,7 @@ export function createReplica(options: {
       }
     },
     seal(seq) {
+      served = examiner.table.keyspaces;
       appliedSeq = seq;
       ready = true;
       flights.attach();

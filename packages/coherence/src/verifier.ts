@@ -29,7 +29,7 @@ export function createVerifier(options: { readonly replica: LocalReplica; readon
   }
 
   return {
-    keyspace: (id) => replica.examiner.table.keyspaces.find(id)?.keyspace ?? undefined,
+    keyspace: (id) => replica.keyspace(id),
     verify(presentedKey, question) {
       const verdict = reach(presentedKey, question);
       // Read last: what a live lease vouches for is that nothing had changed when the verdict was reached.

@@ -91,12 +91,12 @@ export interface Bench {
   readonly verifier: Verifier;
   readonly endFailures: unknown[];
   /** Timers armed and neither run nor cancelled. */
-  pendingTimers(): number;
+  readonly pendingTimers: () => number;
   /** Applies the next change. */
-  apply(payload: ChangePayload): void | Promise<void>;
+  readonly apply: (payload: ChangePayload) => void | Promise<void>;
   /** Asks of the keyspace `default`, for nothing in particular. */
-  question(change?: Partial<VerifyQuestion>): VerifyQuestion;
-  questionFor(keyspace: string, change?: Partial<VerifyQuestion>): VerifyQuestion;
+  readonly question: (change?: Partial<VerifyQuestion>) => VerifyQuestion;
+  readonly questionFor: (keyspace: string, change?: Partial<VerifyQuestion>) => VerifyQuestion;
 }
 
 /** A replica that holds the keyspaces `default` and `messages` and the organization `acme`, and its verifier. */
@@ -138,7 +138,7 @@ export function outcome(verifier: Verifier, text: string | null, question: Verif
 }
 
 /** Counts the timers that a clock has armed and neither run nor cancelled. */
-function countTimers(clock: Clock): { readonly clock: Clock; pending(): number } {
+function countTimers(clock: Clock): { readonly clock: Clock; readonly pending: () => number } {
   const armed = new Set<object>();
   return {
     pending: () => armed.size,

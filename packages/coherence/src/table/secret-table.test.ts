@@ -1,6 +1,6 @@
 import { digestKey } from '@keyhold/core';
 import { createSeededRandom } from '@keyhold/core/testing';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type SecretFields, SecretTable } from './secret-table.ts';
 

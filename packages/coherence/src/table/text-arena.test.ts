@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TextArena } from './text-arena.ts';
 
@@ -14,8 +14,7 @@ test('every text reads as it was stored, while others come and go', () => {
       const kept: [reference: number, text: string][] = [];
       for (const { text, releases } of steps) {
         if (releases !== null && kept.length > 0) {
-          const [[reference]] = kept.splice(releases % kept.length, 1) as [[number, string]];
-          arena.release(reference);
+          for (const [reference] of kept.splice(releases % kept.length, 1)) arena.release(reference);
         }
         kept.push([arena.store(text), text]);
       }
