@@ -1,7 +1,7 @@
 /**
  * What a mutation is called at its failpoints; the steps `after_rows`, `after_audit` and `after_change` exist for every one.
  */
-export const MUTATION_VERBS = [
+const MUTATION_VERBS = [
   'configure',
   'create_organization',
   'patch_organization',

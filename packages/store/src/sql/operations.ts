@@ -20,7 +20,7 @@ import { secretFor } from './store-secrets.ts';
 import type { Transaction, View } from './transaction.ts';
 import { flushUsage } from './usage.ts';
 
-/** The port's methods that a dialect runs through {@link mutations} and {@link reads}; it does the rest itself. */
+/** The port's methods that a dialect runs through {@link runMutation} and {@link runRead}; it does the rest itself. */
 export type Operations = Omit<Store, 'now' | 'close' | 'readSnapshot' | 'secretFor'> & {
   secretFor(name: string, candidate: Uint8Array): Promise<Uint8Array>;
 };
@@ -31,7 +31,7 @@ type Run<Context, Method extends keyof Operations> = (
 ) => ReturnType<Operations[Method]>;
 
 /** What writes: each runs alone in a transaction, and what it threw leaves nothing behind. */
-export const mutations = {
+const mutations = {
   applyConfiguration,
   createOrganization,
   patchOrganization,
@@ -53,7 +53,7 @@ export const mutations = {
 } satisfies { [Method in keyof Operations]?: Run<Transaction, Method> };
 
 /** What only reads. */
-export const reads = {
+const reads = {
   ping: async (view) => {
     await readHead(view.db);
   },

@@ -57,10 +57,7 @@ export async function bootstrapOperator(
   operator: Pick<NewOperator, 'id' | 'keyId' | 'name' | 'secret'>,
 ): Promise<Mutated<OperatorRecord> | null> {
   const actor = await authorize(tx, context, { ...REQUIREMENT, scope: null });
-  // Two nodes that start together wait for each other here, and the second finds the first one's.
-  if (tx.capabilities.locksRows) {
-    await tx.db.selectFrom('keyspace').select('id').where('id', '=', OPERATOR_KEYSPACE).forUpdate().execute();
-  }
+  await lockOperators(tx);
   const first = await tx.db.selectFrom('operator').select('position').limit(1).executeTakeFirst();
   if (first !== undefined) return null;
   const everything = { scopes: OPERATOR_SCOPES, keyspaces: null, expiresAtMs: null };
@@ -79,6 +76,7 @@ export async function revokeOperator(
     throw new KeyholdError('operator_not_found', `There is no operator "${id}". Check the id.`);
   }
   if (row.revoked_at_ms !== null) return nothingToDo(row.seq, toOperatorRecord(row));
+  await lockOperators(tx);
   await requireOtherGrantor(tx, row);
   await tx.db
     .updateTable('key')
@@ -166,6 +164,12 @@ async function finishOperator(
   });
 }
 
+/** Where transactions run side by side: of two that count operators, the second waits and counts what the first left. */
+async function lockOperators(tx: Transaction): Promise<void> {
+  if (!tx.capabilities.locksRows) return;
+  await tx.db.selectFrom('keyspace').select('id').where('id', '=', OPERATOR_KEYSPACE).forUpdate().execute();
+}
+
 /** @throws {KeyholdError} `grant_exceeds_own`. */
 function requireWithinOwn(actor: AuditActor, operator: NewOperator): void {
   const scope = operator.scopes.find((each) => actor.scopes !== null && !actor.scopes.includes(each));
@@ -187,18 +191,22 @@ function requireWithinOwn(actor: AuditActor, operator: NewOperator): void {
 
 /** Somebody must be left who can make operators. @throws {KeyholdError} `last_operator`. */
 async function requireOtherGrantor(tx: Transaction, row: OperatorRow): Promise<void> {
+  if (!mayGrant(row)) return;
+  if (row.expires_at_ms !== null && row.expires_at_ms <= tx.nowMs) return;
   const others = await selectOperators(tx.db)
     .where('operator.position', '<>', row.position)
     .where('key.revoked_at_ms', 'is', null)
     .where((eb) => eb.or([eb('key.expires_at_ms', 'is', null), eb('key.expires_at_ms', '>', tx.nowMs)]))
     .execute();
-  if (!parseList(row.scopes).includes('operators:write')) return;
-  if (row.expires_at_ms !== null && row.expires_at_ms <= tx.nowMs) return;
-  if (others.some((other) => parseList(other.scopes).includes('operators:write'))) return;
+  if (others.some(mayGrant)) return;
   throw new KeyholdError(
     'last_operator',
     'This is the last operator who can make others. Create another one with "operators:write" first.',
   );
+}
+
+function mayGrant(row: OperatorRow): boolean {
+  return parseList(row.scopes).includes('operators:write');
 }
 
 type OperatorRow = Awaited<ReturnType<ReturnType<typeof selectOperators>['executeTakeFirstOrThrow']>>;

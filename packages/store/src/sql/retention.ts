@@ -5,7 +5,7 @@ import type { Transaction } from './transaction.ts';
  * How long the change log is kept: as long as a reader may be away and still catch up without loading everything again.
  * coherence.md asks for an hour at least; twice that covers a clock that is set back over it.
  */
-export const CHANGE_RETENTION_MS = 2 * 60 * 60 * 1000;
+const CHANGE_RETENTION_MS = 2 * 60 * 60 * 1000;
 
 /** How long a portal session is kept after it expired, for whoever asks what happened. */
 const PORTAL_SESSION_RETENTION_MS = 24 * 60 * 60 * 1000;

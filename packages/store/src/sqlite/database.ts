@@ -8,10 +8,13 @@ import { migrate } from './migrate.ts';
 const BUSY_TIMEOUT_MS = 2_000;
 
 /**
- * A file up to this size is checked from end to end when it is opened: SQLite reads 1 GB in about two seconds, and a
- * start has five. In a larger one damage shows when the snapshot is read, which is every page of what verification needs.
+ * A file up to this size is checked from end to end when it is opened: 414 MB took 0.7 s (2026-11, two
+ * cores), and a start has five. In a larger one damage shows when the snapshot is read, which is every page of what verification needs.
  */
 const MAX_CHECKED_BYTES = 256 * 1024 * 1024;
+
+/** What the write-ahead log may keep of the disk once its contents are in the database. */
+const MAX_IDLE_LOG_BYTES = 64 * 1024 * 1024;
 
 export interface OpenDatabaseOptions {
   readonly file: string;
@@ -34,6 +37,8 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
     });
     // A commit is on the disk when it returns: with NORMAL, a revoked key could come back after a power cut.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    // The log file grows while a snapshot is read; afterwards the disk gets the room back.
+    database.exec(`PRAGMA journal_size_limit = ${MAX_IDLE_LOG_BYTES}`);
     if (statSync(options.file).size <= MAX_CHECKED_BYTES) requireSound(database, options.file);
     migrate(database, options);
     return database;

@@ -26,15 +26,15 @@ export function toStoreError(error: unknown, file: string): KeyholdError {
       { cause: error },
     );
   }
-  if (isDamage(code)) return corruptStore(file, messageOf(error));
   return new KeyholdError('store_unavailable', `The store did not answer: ${messageOf(error)}. Try again.`, {
     cause: error,
   });
 }
 
-/** What opening the file failed with, as the one who starts the program sees it. */
+/** What opening or loading the file failed with, as the one who starts the program sees it. */
 export function toOpenError(error: unknown, file: string): KeyholdError {
   const code = primaryCode(error);
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return corruptStore(file, messageOf(error));
   if (code === SQLITE_CANTOPEN || code === SQLITE_READONLY || code === SQLITE_IOERR) {
     return new KeyholdError(
       'store_not_writable',
@@ -50,10 +50,6 @@ export function corruptStore(file: string, finding: string): KeyholdError {
     'store_corrupt',
     `The store "${file}" is damaged or is not a store: ${finding}. Keep a copy of it, put a backup in its place (with its -wal file, if it has one), and start again.`,
   );
-}
-
-function isDamage(code: number): boolean {
-  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
 function primaryCode(error: unknown): number | null {

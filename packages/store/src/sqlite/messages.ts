@@ -1,7 +1,8 @@
+import type { SnapshotPage } from '@keyhold/coherence';
 import { type FieldError, KeyholdError } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
 import type { OperationCall } from '../sql/operations.ts';
-import type { EncodedPage } from './snapshot.ts';
+import type { EncodedKeys } from './key-pages.ts';
 
 /** What the worker is started with. */
 export interface WorkerSettings {
@@ -25,6 +26,11 @@ export type FromWorker =
   | { readonly kind: 'refusal'; readonly id: number; readonly error: ErrorMessage }
   | { readonly kind: 'page'; readonly id: number; readonly page: EncodedPage }
   | { readonly kind: 'failpoint'; readonly name: Failpoint };
+
+/** A page of a snapshot, its keys as the worker encodes them. */
+export type EncodedPage =
+  | Exclude<SnapshotPage, { readonly kind: 'keys' }>
+  | ({ readonly kind: 'encoded_keys' } & EncodedKeys);
 
 /** A {@link KeyholdError} as it crosses threads: structured cloning would keep neither its class nor its code. */
 export interface ErrorMessage {

@@ -1,20 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { SnapshotPage } from '@keyhold/coherence';
 import { Kysely } from 'kysely';
 import { readHead } from '../sql/change-log.ts';
 import { readKeyspaces } from '../sql/configuration.ts';
 import { readOperators, readOrganizations } from '../sql/replicated-state.ts';
 import type { Tables } from '../sql/schema.ts';
-import { decodeKeys, type EncodedKeys, readKeyPages } from './key-pages.ts';
+import { readKeyPages } from './key-pages.ts';
 import { createKyselyDialect } from './kysely-dialect.ts';
+import type { EncodedPage } from './messages.ts';
 
 /** Organizations in one page. */
 const ORGANIZATIONS_PER_PAGE = 2_000;
-
-/** A page on its way between the threads. */
-export type EncodedPage =
-  | Exclude<SnapshotPage, { readonly kind: 'keys' }>
-  | ({ readonly kind: 'encoded_keys' } & EncodedKeys);
 
 /**
  * Reads everything that verification needs as of one moment, whatever is written meanwhile.
@@ -41,8 +36,4 @@ export async function sendSnapshot(
   for (const page of readKeyPages(reader)) await send({ kind: 'encoded_keys', ...page });
   reader.exec('COMMIT');
   return seq;
-}
-
-export function decodePage(page: EncodedPage): SnapshotPage {
-  return page.kind === 'encoded_keys' ? { kind: 'keys', keys: decodeKeys(page) } : page;
 }

@@ -6,7 +6,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
  */
 const MAX_STATEMENTS = 300;
 
-export interface PreparedStatement {
+interface PreparedStatement {
   readonly statement: StatementSync;
   /** True when it answers with rows. */
   readonly reads: boolean;

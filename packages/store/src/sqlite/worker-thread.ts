@@ -4,8 +4,14 @@ import { KeyholdError } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
 import type { OperationCall } from '../sql/operations.ts';
 import { answerAtGate, createFailpointGate } from './failpoint-gate.ts';
-import { type FromWorker, fromErrorMessage, type ToWorker, type WorkerSettings } from './messages.ts';
-import { decodePage, type EncodedPage } from './snapshot.ts';
+import { decodeKeys } from './key-pages.ts';
+import {
+  type EncodedPage,
+  type FromWorker,
+  fromErrorMessage,
+  type ToWorker,
+  type WorkerSettings,
+} from './messages.ts';
 
 /** The near end of the thread that owns the database. */
 export interface WorkerThread {
@@ -130,4 +136,8 @@ export async function startWorkerThread(options: WorkerThreadOptions): Promise<W
       await exited.promise;
     },
   };
+}
+
+function decodePage(page: EncodedPage): SnapshotPage {
+  return page.kind === 'encoded_keys' ? { kind: 'keys', keys: decodeKeys(page) } : page;
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Failpoint } from '../failpoint.ts';
 import { openDatabase, openReader } from './database.ts';
-import { toStoreError } from './errors.ts';
+import { toOpenError } from './errors.ts';
 import { waitAtGate } from './failpoint-gate.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { type FromWorker, type ToWorker, toErrorMessage, type WorkerSettings } from './messages.ts';
@@ -18,7 +18,7 @@ const PAGES_AHEAD = 4;
 try {
   serve();
 } catch (error) {
-  post({ kind: 'failed', error: toErrorMessage(toStoreError(error, settings.file)) });
+  post({ kind: 'failed', error: toErrorMessage(toOpenError(error, settings.file)) });
 }
 
 function serve(): void {
@@ -62,7 +62,7 @@ function serve(): void {
       });
       post({ kind: 'answer', id, value: seq });
     } catch (error) {
-      post({ kind: 'refusal', id, error: toErrorMessage(toStoreError(error, file)) });
+      post({ kind: 'refusal', id, error: toErrorMessage(toOpenError(error, file)) });
     }
     snapshots.delete(id);
     closeWhenIdle();

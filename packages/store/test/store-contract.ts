@@ -1,0 +1,30 @@
+import { describe } from 'vitest';
+import type { OpenStore } from './_util.ts';
+import { describeAuthorization } from './contract/authorization.ts';
+import { describeBulkRevocation } from './contract/bulk-revocation.ts';
+import { describeChangeLog } from './contract/change-log.ts';
+import { describeConfiguration } from './contract/configuration.ts';
+import { describeFailpoints } from './contract/failpoints.ts';
+import { describeIdempotency } from './contract/idempotency.ts';
+import { describeKeyLife } from './contract/key-life.ts';
+import { describeKeyLists } from './contract/key-lists.ts';
+import { describeOperators } from './contract/operators.ts';
+import { describeOrganizations } from './contract/organizations.ts';
+import { describeUsage } from './contract/usage.ts';
+
+/** What "implements the store" means: every dialect passes all of it. */
+export function describeStoreContract(name: string, open: OpenStore): void {
+  describe(`${name}: a store`, () => {
+    describeConfiguration(open);
+    describeOrganizations(open);
+    describeKeyLife(open);
+    describeKeyLists(open);
+    describeBulkRevocation(open);
+    describeAuthorization(open);
+    describeOperators(open);
+    describeIdempotency(open);
+    describeUsage(open);
+    describeChangeLog(open);
+    describeFailpoints(open);
+  });
+}
