@@ -25,11 +25,17 @@ export function toCurl({ method, path, server }: CurlTarget, operation: OpenApiO
 
 function toBody(mediaType: string, example: unknown): readonly string[] {
   if (mediaType === 'application/json') {
-    return [`-H 'Content-Type: application/json'`, `-d ${quote(JSON.stringify(example ?? {}))}`];
+    return [`-H 'Content-Type: application/json'`, `-d ${quote(toReadableJson(example ?? {}))}`];
   }
   return Object.entries(example ?? {}).map(
     ([name, value]) => `--data-urlencode ${quote(`${name}=${value}`)}`,
   );
+}
+
+/** On one line where that is short. */
+function toReadableJson(value: unknown): string {
+  const line = JSON.stringify(value);
+  return line.length <= 40 ? line : JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
 }
 
 function fillPath(path: string, operation: OpenApiOperation): string {

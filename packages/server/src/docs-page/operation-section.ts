@@ -80,11 +80,6 @@ ${schema === undefined ? [] : html`<details><summary>Fields</summary>${renderSch
 
 function renderProblems(operation: OpenApiOperation): Html {
   const codes = operation['x-keyhold-problems'];
-  const rows = codes.map((code) => {
-    const { status, title, whatToDo } = PROBLEMS[code];
-    return html`<tr><td class="status">${status}</td><td><code>${code}</code></td><td>${title}. ${whatToDo}</td></tr>`;
-  });
-  return html`<details class="problems"><summary>Problems it may answer with (${codes.length})</summary>
-<div class="scroll"><table><thead><tr><th>Status</th><th>Code</th><th>Meaning</th></tr></thead><tbody>${rows}</tbody></table></div>
-</details>`;
+  return html`<h4>Problems</h4>
+<ul class="codes">${codes.map((code) => html`<li><a href="#problem-${code}"><span class="status">${PROBLEMS[code].status}</span> <code>${code}</code></a></li>`)}</ul>`;
 }

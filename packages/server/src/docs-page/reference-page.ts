@@ -54,6 +54,7 @@ function renderPage(document: OpenApiDocument): Html {
 <nav aria-label="Operations">
 <p class="brand">Keyhold</p>
 <p class="version">API reference, version ${document.info.version}</p>
+<details><summary>Contents</summary>
 <ul><li><a href="#content">Conventions</a></li></ul>
 ${byTag.map(
   ({ name, operations }) =>
@@ -64,6 +65,7 @@ ${byTag.map(
 )}
 <h2>Reference</h2>
 <ul><li><a href="#problems">Problem codes</a></li><li><a href="#schemas">Schemas</a></li><li><a href="/openapi.json">openapi.json</a></li></ul>
+</details>
 </nav>
 <main id="content">
 <h1>Keyhold API</h1>
@@ -123,7 +125,7 @@ function renderConventions(): Html {
 function renderProblemCodes(): Html {
   const rows = Object.entries(PROBLEMS).map(
     ([code, { status, title, whatToDo }]) =>
-      html`<tr><td class="status">${status}</td><td><code>${code}</code></td><td>${title}. ${whatToDo}</td></tr>`,
+      html`<tr id="problem-${code}"><td class="status">${status}</td><td><code>${code}</code></td><td>${title}. ${whatToDo}</td></tr>`,
   );
   return html`<section class="tag" id="problems"><h2>Problem codes</h2>
 <p>Stable. One may be added; none changes its meaning.</p>

@@ -11,7 +11,7 @@ export interface CursorCodec {
 
 /** 128 bits: nobody can try enough cursors online to hit one. */
 const MAC_BYTES = 16;
-const BASE64URL = /^[A-Za-z0-9_-]{24,4096}$/;
+const BASE64URL = /^[A-Za-z0-9_-]{23,4096}$/;
 
 /** @param macKey at least 32 secret bytes, the same on every node and after a restart. */
 export function createCursorCodec(macKey: Uint8Array): CursorCodec {
