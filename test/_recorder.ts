@@ -80,7 +80,7 @@ export interface ToldBack {
   readonly body: string;
 }
 
-export function tellBack({ method, target, headers, message, response }: RecordedRequest): void {
+function tellBack({ method, target, headers, message, response }: RecordedRequest): void {
   void text(message).then(
     (body) =>
       response

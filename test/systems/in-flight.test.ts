@@ -71,11 +71,12 @@ async function noticeWhatHasHappened(): Promise<void> {
 }
 
 function watch(promise: Promise<unknown>): () => boolean {
-  let settled = false;
-  void promise.then(() => {
-    settled = true;
-  });
-  return () => settled;
+  const unsettled = Symbol('unsettled');
+  let outcome: unknown = unsettled;
+  void (async () => {
+    outcome = await promise;
+  })();
+  return () => outcome !== unsettled;
 }
 
 const TIGHTENINGS = {
