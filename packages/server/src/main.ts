@@ -1,8 +1,12 @@
 #!/usr/bin/env node
-import { refuseOldNode } from './process/node-version.ts';
+import { describeOldNode } from './process/node-version.ts';
 import { systemErrorCode } from './process/system-error.ts';
 
-refuseOldNode(process.versions.node);
+const tooOld = describeOldNode(process.versions.node);
+if (tooOld !== null) {
+  process.stderr.write(tooOld);
+  process.exit(1);
+}
 
 // After the check: what is loaded here needs what an old Node does not have.
 const { runCommand } = await import('./commands/run-command.ts');

@@ -55,6 +55,7 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { settings, configuration, acceptOlderConfiguration } = options;
+  const tls = readTls(settings.tls);
   await using started = new AsyncDisposableStack();
   const { keyspaces } = configuration;
   const owner = await openStoreOwner(settings, { keyspaces, acceptOlder: acceptOlderConfiguration }, options);
@@ -79,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     started.defer(() => management.close());
     const { host, port } = settings;
-    const listener = await bindHttp(management, { host, port }, readTls(settings.tls), parts.clock);
+    const listener = await bindHttp(management, { host, port }, tls, parts.clock);
     bound.push(listener);
     url = publicUrl?.href.replace(/\/$/, '') ?? toUrl(settings, listener.port);
     const { authorizeSocketPath } = settings;

@@ -9,7 +9,13 @@ import {
   type Replica,
   type Verifier,
 } from '@keyhold/coherence';
-import { type Clock, KeyholdError, type KeyspaceDefinition, type RandomBytes } from '@keyhold/core';
+import {
+  type Clock,
+  isKeyholdError,
+  KeyholdError,
+  type KeyspaceDefinition,
+  type RandomBytes,
+} from '@keyhold/core';
 import { openSqliteStore, type Store } from '@keyhold/store';
 import type { Log } from './observability/log.ts';
 import { createOperatorService, type OperatorService } from './operators/operator-service.ts';
@@ -21,6 +27,8 @@ export interface Machine {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly log: Log;
+  /** Put around the store as soon as it is open; a test counts its calls. Default: the store itself. */
+  readonly decorateStore?: (store: Store) => Store;
 }
 
 /** The one process that has the data directory: its store, and what makes a write hold. */
@@ -43,7 +51,7 @@ export interface StoreOwner extends AsyncDisposable {
 export async function openStoreOwner(
   settings: Pick<Settings, 'dataDirectory' | 'databaseFile'>,
   configure: { readonly keyspaces: readonly KeyspaceDefinition[]; readonly acceptOlder: boolean } | null,
-  { clock, randomBytes, log }: Machine,
+  { clock, randomBytes, log, decorateStore = (store) => store }: Machine,
 ): Promise<StoreOwner> {
   const { dataDirectory, databaseFile } = settings;
   if (configure === null && !existsSync(databaseFile)) {
@@ -57,7 +65,7 @@ export async function openStoreOwner(
   opened.defer(() => directory.release());
   directory.describeOwner({ pid: process.pid, url: null });
   // The one place that picks a store.
-  const store = await openSqliteStore({ file: databaseFile, clock, randomBytes });
+  const store = decorateStore(await openSqliteStore({ file: databaseFile, clock, randomBytes }));
   opened.defer(() => store.close());
 
   const replica = createReplica({
@@ -102,7 +110,14 @@ async function applyConfiguration(
     requestId: null,
     sourceAddress: null,
   } as const;
-  const { seq, value } = await store.applyConfiguration(context, { keyspaces }, { acceptOlder });
+  const { seq, value } = await store
+    .applyConfiguration(context, { keyspaces }, { acceptOlder })
+    .catch((error: unknown) => {
+      if (!isKeyholdError(error) || error.code !== 'configuration_older') throw error;
+      const message =
+        'this configuration is one that a newer one has replaced; start with the newer file, or with --accept-older-configuration to bring this one back';
+      throw new KeyholdError('configuration_older', message, { cause: error });
+    });
   if (value.changedKeyspaces.length > 0) {
     log.info(
       { revision: value.revision, changed_keyspaces: value.changedKeyspaces, seq },

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { readConfiguration, readConfigurationText } from '../config/configuration.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { CommandIo } from './command-io.ts';
-import { EXIT_CODES } from './exit-code.ts';
+import { CommandFailed } from './exit-code.ts';
 
 export function createConfigCommand(io: CommandIo): Command {
   const config = new Command('config').description('work with configuration files');
@@ -17,7 +17,7 @@ export function createConfigCommand(io: CommandIo): Command {
       else if (result.ok)
         io.print(`${file} is right: ${result.configuration.keyspaces.map(({ id }) => id).join(', ')}\n`);
       else io.complain(`${problems.map(formatProblem).join('\n')}\n`);
-      if (!result.ok) process.exitCode = EXIT_CODES.failed;
+      if (!result.ok) throw new CommandFailed();
     });
   return config;
 }

@@ -8,3 +8,8 @@ export const EXIT_CODES = {
   /** The server did not answer. */
   unreachable: 3,
 } as const;
+
+/** A command has said already what failed. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+}

@@ -4,7 +4,7 @@ import { VERSION } from '../version.ts';
 import { ApiProblem, ServerUnreachable } from './api-client.ts';
 import type { CommandIo } from './command-io.ts';
 import { createConfigCommand } from './config.ts';
-import { EXIT_CODES } from './exit-code.ts';
+import { CommandFailed, EXIT_CODES } from './exit-code.ts';
 import { createKeysCommand } from './keys.ts';
 import { createOpenApiCommand } from './openapi.ts';
 import { createOperatorsCommand } from './operators.ts';
@@ -55,6 +55,7 @@ function createProgram(io: CommandIo): Command {
 /** One line for whoever started the command; with `--json`, the problem as the server told it. */
 function report(error: unknown, json: boolean, io: CommandIo): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
+  if (error instanceof CommandFailed) return EXIT_CODES.failed;
   if (error instanceof ApiProblem) {
     io.complain(json ? `${JSON.stringify(error.problem)}\n` : `keyhold: ${error.message}\n`);
     return EXIT_CODES.failed;
