@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Failpoint } from '../failpoint.ts';
 import { openDatabase, openReader } from './database.ts';
@@ -55,6 +56,8 @@ function serve(): void {
       const seq = await sendSnapshot(reader, async (page) => {
         post({ kind: 'page', id, page });
         ahead++;
+        // Calls that came meanwhile are run between two pages.
+        await nextTurn();
         if (ahead < PAGES_AHEAD) return;
         await new Promise<void>((resolve) => {
           resume = resolve;
