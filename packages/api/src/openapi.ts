@@ -4,8 +4,29 @@ import { type Operation, problemCodesOf } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 import { PROBLEMS, type ProblemCode } from './problems.ts';
 
-/** A JSON Schema (2020-12) as it stands in the document. */
-export type JsonSchema = { readonly [keyword: string]: unknown };
+/** A JSON Schema (2020-12) as it stands in the document: the keywords that the schemas here come to. */
+export interface JsonSchema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly examples?: readonly unknown[];
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly minItems?: number;
+  readonly properties?: { readonly [name: string]: JsonSchema };
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly propertyNames?: JsonSchema;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
 
 export interface OpenApiParameter {
   readonly name: string;
@@ -124,13 +145,14 @@ function toComponentReference(id: string): string {
 }
 
 /** Inside an OpenAPI document `$schema` and `$id` would change how references resolve. */
-function withoutIdentity(schema: JsonSchema): JsonSchema {
-  const { $schema: _, $id: __, ...rest } = schema;
-  return rest;
+function withoutIdentity(schema: object): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(schema).filter(([keyword]) => keyword !== '$schema' && keyword !== '$id'),
+  );
 }
 
 function toInlineSchema(schema: z.ZodType): JsonSchema {
-  return withoutIdentity(z.toJSONSchema(schema, { io: 'input' }) as JsonSchema);
+  return withoutIdentity(z.toJSONSchema(schema, { io: 'input' }));
 }
 
 function toReference(schema: z.ZodType): JsonSchema {
@@ -176,8 +198,8 @@ function toOpenApiOperation(id: string, operation: Operation): OpenApiOperation 
 }
 
 function toExample(schema: z.ZodType): { readonly example?: unknown } {
-  const example = (schema.meta()?.['examples'] as readonly unknown[] | undefined)?.[0];
-  return example === undefined ? {} : { example };
+  const examples = schema.meta()?.['examples'];
+  return Array.isArray(examples) ? { example: examples[0] } : {};
 }
 
 function toSecurity(operation: Operation): OpenApiOperation['security'] {
@@ -195,7 +217,7 @@ function toParameters(operation: Operation): readonly OpenApiParameter[] {
         name,
         in: place,
         required: place === 'path',
-        ...(typeof description === 'string' && { description }),
+        ...(description !== undefined && { description }),
         schema: inline,
       });
     }

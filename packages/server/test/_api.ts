@@ -1,10 +1,11 @@
+/* oxlint-disable typescript/no-explicit-any -- what a test reads out of a body it also expects something of */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, request as httpRequest, type OutgoingHttpHeaders, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Authority,
+  type Barrier,
   createAuthority,
   createReplica,
   createSoleOwnerBarrier,
@@ -38,8 +39,7 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
-  // What a test reads out of a body is checked by what it expects of it.
-  // biome-ignore lint/suspicious/noExplicitAny: a JSON body of any shape
+  // biome-ignore lint/suspicious/noExplicitAny: see the first line
   readonly body: any;
 }
 
@@ -51,7 +51,7 @@ export interface Send {
   readonly json?: unknown;
   /** Sent as it stands. */
   readonly raw?: string | Buffer;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 export interface LoggedLine {
@@ -78,6 +78,8 @@ export interface TestApi {
   readonly gatewayPort: number;
   readonly authorizeSocket: string;
   ready: boolean;
+  /** While true, no change is confirmed everywhere. */
+  pending: boolean;
   send(path: string, options?: Send): Promise<Reply>;
   /** To the self-service mount of a keyspace, as the gateway would hand it over: `/esms-africa`, `/esms-africa/12` … */
   selfService(path: string, options?: Send): Promise<Reply>;
@@ -143,17 +145,15 @@ export interface TestApiOptions {
 
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const { definitions = DEFINITIONS, trustedProxies = [] } = options;
+  let api: TestApi | undefined;
   const keysMayManage = options.keysMayManage ?? ((keyspace) => keyspace === 'localleads');
   const directory = mkdtempSync(join(tmpdir(), 'keyhold-api-'));
   const clock = createManualClock();
   const randomBytes = options.randomBytes ?? createSeededRandom(7);
   const logged: LoggedLine[] = [];
-  const log = Object.fromEntries(
-    (['info', 'warn', 'error'] as const).map((level) => [
-      level,
-      (fields: object, message: string) => void logged.push({ level, fields, message }),
-    ]),
-  ) as Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
+  const logTo = (level: string) => (fields: object, message: string) =>
+    void logged.push({ level, fields, message });
+  const log = { info: logTo('info'), warn: logTo('warn'), error: logTo('error') };
 
   const store = countingStore(
     await openSqliteStore({ file: join(directory, 'keyhold.db'), clock, randomBytes }),
@@ -162,7 +162,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   await store.applyConfiguration(system, { keyspaces: definitions }, { acceptOlder: false });
   const replica = createReplica({ clock, onEndFailure: (error) => log.error({ err: error }, 'end failed') });
   const lease = createSoleOwnerLease({ replica, clock });
-  const barrier = createSoleOwnerBarrier({ replica, clock });
+  const soleOwner = createSoleOwnerBarrier({ replica, clock });
+  const barrier: Barrier = {
+    waitFor: async (seq) => (api?.pending ? 'pending' : await soleOwner.waitFor(seq)),
+  };
   const authority = createAuthority({ log: store, replica, barrier, lease, clock });
   await authority.start();
   const verifier = createVerifier({ replica, lease });
@@ -193,7 +196,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 
   const listener = createManagementListener({
     ...faces,
-    isReady: () => api.ready,
+    isReady: () => api?.ready === true,
     version: '1.2.3',
     publicUrl: null,
   });
@@ -223,23 +226,24 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const authorizeSocket = join(directory, 'authorize.sock');
   const socket = await listen(createServer(createAuthorizeListener(faces)), authorizeSocket);
 
-  const api: TestApi = {
+  const started: TestApi = {
     ...faces,
     lease,
     logged,
     token: token!,
-    port: (management.address() as AddressInfo).port,
-    gatewayPort: (gateway.address() as AddressInfo).port,
+    port: portOf(management),
+    gatewayPort: portOf(gateway),
     authorizeSocket,
     ready: true,
-    send: (path, send = {}) => exchange({ port: api.port }, path, { token: api.token, ...send }),
-    selfService: (path, send = {}) => exchange({ port: api.gatewayPort }, path, send),
+    pending: false,
+    send: (path, send = {}) => exchange({ port: started.port }, path, { token: started.token, ...send }),
+    selfService: (path, send = {}) => exchange({ port: started.gatewayPort }, path, send),
     async createToken(scopes, keyspaces = null) {
-      const reply = await api.send('/v1/operators', {
+      const reply = await started.send('/v1/operators', {
         json: { name: `${scopes.length} scopes`, scopes, keyspaces },
       });
       if (reply.status !== 201) throw new Error(reply.text);
-      return reply.body.token as string;
+      return reply.body.token;
     },
     async close() {
       listener.close();
@@ -253,7 +257,13 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       rmSync(directory, { recursive: true, force: true });
     },
   };
-  return api;
+  api = started;
+  return started;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function listen(server: Server, where: number | string): Promise<Server> {
@@ -272,7 +282,7 @@ export function exchange(
   send: Send,
 ): Promise<Reply> {
   const body = send.json === undefined ? send.raw : JSON.stringify(send.json);
-  const headers: Record<string, string | readonly string[]> = {
+  const headers: OutgoingHttpHeaders = {
     ...(send.json !== undefined && { 'content-type': 'application/json' }),
     ...(typeof send.token === 'string' && { authorization: `Bearer ${send.token}` }),
     ...send.headers,
@@ -305,9 +315,9 @@ export function exchange(
 /** An organization and a key of it; the answer to the issue. */
 export async function issueKey(
   api: TestApi,
-  fields: Readonly<Record<string, unknown>> = {},
+  fields: { readonly organization?: string; readonly [field: string]: unknown } = {},
 ): Promise<Reply['body']> {
-  const organization = (fields['organization'] as string | undefined) ?? 'acme';
+  const organization = fields.organization ?? 'acme';
   await api.send('/v1/organizations', {
     json: { id: organization, name: organization, features: ['partner-api'] },
   });

@@ -165,7 +165,7 @@ describe('listKeys', () => {
 
   test("a cursor of other filters, of another operator's view, or made up is refused", async () => {
     const { body } = await api.send('/v1/keys?organization=paged&limit=2');
-    const cursor = body.next_cursor as string;
+    const cursor: string = body.next_cursor;
     expectProblem(await api.send(`/v1/keys?limit=2&cursor=${cursor}`), 400, 'invalid_cursor');
     expectProblem(await api.send('/v1/keys?cursor=MTA'), 400, 'invalid_cursor');
     const token = await api.createToken(['keys:read'], ['esms-africa']);
@@ -292,7 +292,7 @@ describe('recycleKey', () => {
     const key = await issueKey(api);
     const recycle = () => api.send(`/v1/keys/${key.id}/recycle`, { method: 'POST' });
     const replies = await Promise.all([recycle(), recycle(), recycle()]);
-    const shown = replies.filter((reply) => reply.status === 200).map((reply) => reply.body.key as string);
+    const shown = replies.filter((reply) => reply.status === 200).map((reply): string => reply.body.key);
     for (const reply of replies.filter(({ status }) => status !== 200))
       expectProblem(reply, 409, 'recycle_conflict');
     const accepted = [];
@@ -402,7 +402,7 @@ describe('keys that a caller may not see', () => {
 
   test('keys behind operator tokens are not reachable as keys', async () => {
     const { body } = await api.send('/v1/operators');
-    const id = body.data[0].key_id as string;
+    const id: string = body.data[0].key_id;
     for (const [method, suffix] of calls) {
       const json = method === 'PATCH' ? { name: 'Mine' } : undefined;
       expectProblem(await api.send(`/v1/keys/${id}${suffix}`, { method, json }), 404, 'key_not_found');
@@ -545,10 +545,9 @@ describe('getKeyUsage', () => {
 });
 
 describe('protection', () => {
-  const id = async () => (await issueKey(api)).id as string;
   let keyId = '';
   beforeAll(async () => {
-    keyId = await id();
+    ({ id: keyId } = await issueKey(api));
   });
   const fresh = { json: { ...ESMS_KEY } };
   describeProtectedRoute(

@@ -164,8 +164,8 @@ describe('verify: validation', () => {
 
   test('what is not one strict JSON object is refused before anything is decided', async () => {
     const json = { 'content-type': 'application/json' };
-    const send = (raw: string | Buffer, headers: Send['headers'] = json) =>
-      api.send('/v1/verify', { raw, headers: headers! });
+    const send = (raw: string | Buffer, headers: NonNullable<Send['headers']> = json) =>
+      api.send('/v1/verify', { raw, headers });
     expectProblem(await send('\ufeff{"key":"x"}'), 400, 'invalid_json');
     expectProblem(await send('{"key":"x","key":"y"}'), 400, 'invalid_json');
     expectProblem(await send('{"key":"x",}'), 400, 'invalid_json');

@@ -23,12 +23,12 @@ export function toCurl({ method, path, server }: CurlTarget, operation: OpenApiO
   return lines.join(' \\\n  ');
 }
 
-function toBody(mediaType: string, example: unknown): readonly string[] {
+function toBody(mediaType: string, example: unknown = {}): readonly string[] {
   if (mediaType === 'application/json') {
-    return [`-H 'Content-Type: application/json'`, `-d ${quote(toReadableJson(example ?? {}))}`];
+    return [`-H 'Content-Type: application/json'`, `-d ${quote(toReadableJson(example))}`];
   }
-  return Object.entries(example ?? {}).map(
-    ([name, value]) => `--data-urlencode ${quote(`${name}=${value}`)}`,
+  return Object.entries(Object(example)).map(
+    ([name, value]) => `--data-urlencode ${quote(`${name}=${String(value)}`)}`,
   );
 }
 
@@ -41,8 +41,8 @@ function toReadableJson(value: unknown): string {
 function fillPath(path: string, operation: OpenApiOperation): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const parameter = operation.parameters?.find((one) => one.in === 'path' && one.name === name);
-    const [example] = (parameter?.schema['examples'] as readonly unknown[] | undefined) ?? [];
-    return example === undefined ? name.toUpperCase() : String(example);
+    const [example] = parameter?.schema.examples ?? [];
+    return typeof example === 'string' ? example : name.toUpperCase();
   });
 }
 

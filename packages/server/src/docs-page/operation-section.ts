@@ -73,7 +73,7 @@ function renderAnswers({ responses }: OpenApiOperation, document: OpenApiDocumen
   return html`${answers.map(([status, { description, content }]) => {
     const schema = content?.['application/json']?.schema;
     return html`<h4>Answer <span class="status">${status}</span></h4>
-<p>${description}${schema?.['$ref'] === undefined ? '' : html` ${renderType(schema)}`}</p>
+<p>${description}${schema?.$ref === undefined ? '' : html` ${renderType(schema)}`}</p>
 ${schema === undefined ? [] : html`<details><summary>Fields</summary>${renderSchema(schema, document)}</details>`}`;
   })}`;
 }

@@ -136,7 +136,7 @@ function renderComponents(document: OpenApiDocument): Html {
   return html`<section class="tag" id="schemas"><h2>Schemas</h2><p>The shapes that more than one call shares, and every body by its name.</p>
 ${Object.entries(document.components.schemas).map(
   ([name, schema]) => html`<section class="component" id="schema-${name}"><h3>${name}</h3>
-${typeof schema['description'] === 'string' ? html`<p>${schema['description']}</p>` : []}
+${schema.description === undefined ? [] : html`<p>${schema.description}</p>`}
 ${renderComponent(schema, document)}</section>`,
 )}</section>`;
 }
@@ -145,7 +145,7 @@ function renderComponent(
   schema: OpenApiDocument['components']['schemas'][string],
   document: OpenApiDocument,
 ): Html {
-  const values = schema['enum'] as readonly string[] | undefined;
+  const values = schema.enum;
   if (values === undefined) return renderSchema(schema, document);
-  return html`<p>One of ${values.map((value, i) => html`${i === 0 ? '' : ', '}<code>${value}</code>`)}.</p>`;
+  return html`<p>One of ${values.map((value, i) => html`${i === 0 ? '' : ', '}<code>${String(value)}</code>`)}.</p>`;
 }

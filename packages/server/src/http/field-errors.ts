@@ -59,6 +59,7 @@ function checkShape<S extends z.ZodType>(schema: S, value: unknown): CheckedShap
     data: parsed.data,
     fields: issues.map((issue) => ({ pointer: toPointer(issue.path), message: toMessage(issue, value) })),
     wrong,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each field of it has passed the schema
     sound: sound as Partial<z.output<S>> | null,
   };
 }
@@ -73,6 +74,7 @@ function finish<S extends z.ZodType>(shape: CheckedShape<S>, meaning: readonly F
       { fields },
     );
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- there is data unless the schema found a fault
   return shape.data as z.output<S>;
 }
 
@@ -143,7 +145,7 @@ function isMissing(path: readonly PropertyKey[], root: unknown): boolean {
   let value = root;
   for (const step of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return true;
-    value = (value as Record<PropertyKey, unknown>)[step];
+    value = Reflect.get(value, step);
   }
   return false;
 }

@@ -92,7 +92,7 @@ class Parser {
 
   #readObject(): object {
     this.#enter();
-    const object = Object.create(null) as Record<string, unknown>;
+    const object: Record<string, unknown> = Object.create(null);
     if (!this.#closes('}')) {
       do {
         this.#skipSpace();

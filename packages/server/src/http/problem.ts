@@ -27,9 +27,9 @@ export interface Problem {
  * cause belongs in the log only.
  */
 export function toProblem(error: unknown, requestId: string): Problem {
-  const known = isKeyholdError(error) && isErrorCode(error.code) ? error : null;
-  const code = known === null ? 'internal' : (known.code as ErrorCode);
-  const { status, title, whatToDo } = byErrorCode[code];
+  const known = isKeyholdError(error) ? error : null;
+  const code = known !== null && isErrorCode(known.code) ? known.code : 'internal';
+  const { status, title } = byErrorCode[code];
   return {
     status,
     code,
@@ -39,7 +39,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
       title,
       status,
       code,
-      detail: toDetail(known, whatToDo),
+      detail: toDetail(known, code),
       request_id: requestId,
       ...(known !== null &&
         known.fields.length > 0 && { errors: known.fields.map((field) => ({ ...field })) }),
@@ -54,9 +54,9 @@ export function isFailure(problem: Problem): boolean {
 }
 
 /** A failure's own message may name files and hosts, so callers get the fixed text; a refusal says what it refuses. */
-function toDetail(known: KeyholdError | null, whatToDo: string): string {
-  if (known === null || known.message === '') return whatToDo;
-  return byErrorCode[known.code as ErrorCode].status >= 500 ? whatToDo : known.message;
+function toDetail(known: KeyholdError | null, code: ErrorCode): string {
+  const { status, whatToDo } = byErrorCode[code];
+  return known === null || known.message === '' || status >= 500 ? whatToDo : known.message;
 }
 
 function isErrorCode(code: string): code is ErrorCode {

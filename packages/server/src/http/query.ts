@@ -36,6 +36,7 @@ export function readQuery<S extends z.ZodObject>(schema: S | null, query: string
       fields: wrong,
     });
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without a schema there is no field
   return (parsed?.data ?? {}) as z.output<S>;
 }
 

@@ -22,6 +22,7 @@ export function toPatchRequest(fields: KeyFields): PatchRequest {
     scopes: fields.scopes,
     expiresAtMs: toExpiry(fields.expires_at),
     allowedCidrs: fields.allowed_cidrs,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was read as JSON, so it holds nothing else
     metadata: fields.metadata as JsonObject | undefined,
   };
 }

@@ -7,20 +7,23 @@ import { type ChokePointOptions, createChokePoint, type ManagementEnvironment } 
 /** Registers every management operation of the table; a method or path that is not in it is a problem like any other. */
 export function createManagementApp(routes: Routes, options: ChokePointOptions): Hono<ManagementEnvironment> {
   const app = new Hono<ManagementEnvironment>();
-  const { serve, answerProblem } = createChokePoint(options);
-  const operations = Object.entries<Operation>(OPERATIONS).filter(([, { face }]) => face === 'management');
+  const chokePoint = createChokePoint(options);
+  const operations = Object.entries<Operation>(OPERATIONS).filter(isManagement);
   for (const [id, { method, path }] of operations) {
-    const operationId = id as ManagementOperationId;
-    app.on(method, toPattern(path), serve(operationId, routes[operationId] as Parameters<typeof serve>[1]));
+    app.on(method, toPattern(path), chokePoint.serve(id, routes[id]));
   }
   for (const [path, ofPath] of Map.groupBy(operations, ([, { path }]) => path)) {
     const allow = ofPath.map(([, { method }]) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
     const error = new KeyholdError('method_not_allowed', `This address answers to ${allow}.`);
-    app.all(toPattern(path), (c) => answerProblem(c, error, ['Allow', allow]));
+    app.all(toPattern(path), (c) => chokePoint.answerProblem(c, error, ['Allow', allow]));
   }
-  app.notFound((c) => answerProblem(c, new KeyholdError('route_not_found', ''), []));
-  app.onError((error, c) => answerProblem(c, error, []));
+  app.notFound((c) => chokePoint.answerProblem(c, new KeyholdError('route_not_found', ''), []));
+  app.onError((error, c) => chokePoint.answerProblem(c, error, []));
   return app;
+}
+
+function isManagement(entry: [string, Operation]): entry is [ManagementOperationId, Operation] {
+  return entry[1].face === 'management';
 }
 
 /** `/v1/keys/{id}` → `/v1/keys/:id`. */

@@ -7,10 +7,14 @@ export function createAuditEventRoutes({ store }: { readonly store: Store }): Ro
   return {
     listAuditEvents: {
       async handle({ operator, query, page }) {
-        const { cursor: _, limit, ...filters } = query;
-        if (filters.keyspace !== undefined) requireKeyspaceAccess(operator, filters.keyspace);
+        const { keyspace, organization, subject, actor, action, limit } = query;
+        if (keyspace !== undefined) requireKeyspaceAccess(operator, keyspace);
         const { data, next } = await store.listAuditEvents({
-          ...withoutUndefined(filters),
+          ...(keyspace !== undefined && { keyspace }),
+          ...(organization !== undefined && { organization }),
+          ...(subject !== undefined && { subject }),
+          ...(actor !== undefined && { actor }),
+          ...(action !== undefined && { action }),
           ...(operator.keyspaces !== null && { keyspaces: operator.keyspaces }),
           ...(page.after !== undefined && { after: page.after }),
           limit,
@@ -30,11 +34,5 @@ export function createAuditEventRoutes({ store }: { readonly store: Store }): Ro
         return { status: 200, body: { data: events, next_cursor: page.next(next) } };
       },
     },
-  };
-}
-
-function withoutUndefined<T extends object>(values: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof T]?: Exclude<T[Name], undefined>;
   };
 }

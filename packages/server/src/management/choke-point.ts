@@ -10,7 +10,6 @@ import {
   resolveClientAddress,
 } from '@keyhold/core';
 import type { Context } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { REQUEST_ID_HEADER, toProblemHeaders } from '../http/answer.ts';
 import { checkMediaType, hasBody, readBody } from '../http/body.ts';
 import type { CursorCodec } from '../http/cursor.ts';
@@ -60,10 +59,7 @@ export function createChokePoint(options: ChokePointOptions) {
   ): Promise<Response> {
     const operation: Operation = OPERATIONS[id];
     const { incoming, requestId } = c.env;
-    const authentication = authenticator.authenticate(
-      incoming,
-      operation.scope as (typeof OPERATIONS)[typeof id]['scope'],
-    );
+    const authentication = authenticator.authenticate(incoming, operation.scope);
     if (!authentication.ok) {
       return answerProblem(c, authentication.error, ['WWW-Authenticate', authentication.challenge]);
     }
@@ -82,11 +78,14 @@ export function createChokePoint(options: ChokePointOptions) {
       idempotency: operation.idempotent ? readIdempotency(incoming, pathname, bytes) : null,
       page: readPage(id, operator, query),
     });
-    return c.body(JSON.stringify(answer.body), answer.status as ContentfulStatusCode, {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'no-store',
-      [REQUEST_ID_HEADER]: requestId,
-      ...(answer.replayed === true && { 'Idempotency-Replayed': 'true' }),
+    return new Response(JSON.stringify(answer.body), {
+      status: answer.status,
+      headers: {
+        'Content-Type': 'application/json',
+        'Cache-Control': 'no-store',
+        [REQUEST_ID_HEADER]: requestId,
+        ...(answer.replayed === true && { 'Idempotency-Replayed': 'true' }),
+      },
     });
   }
 
@@ -112,7 +111,8 @@ export function createChokePoint(options: ChokePointOptions) {
   /** A cursor is good for the same operation, filters and operator only. */
   function readPage(id: string, operator: AuthenticatedOperator, query: Readonly<Record<string, unknown>>) {
     const { cursor, limit: _, ...filters } = query;
-    const list = JSON.stringify([id, operator.keyspaces, Object.entries(filters).toSorted()]);
+    // Parameters come in the order of the schema, so the same filters make the same name.
+    const list = JSON.stringify([id, operator.keyspaces, filters]);
     return {
       after: typeof cursor === 'string' ? cursors.open(list, cursor) : undefined,
       next: (position: string | null) => (position === null ? null : cursors.seal(list, position)),
@@ -133,13 +133,10 @@ export function createChokePoint(options: ChokePointOptions) {
     const { requestId } = c.env;
     const problem = toProblem(error, requestId);
     if (isFailure(problem)) log.error({ err: error, request_id: requestId }, 'a management request failed');
-    const response = c.body(JSON.stringify(problem.body), problem.status as ContentfulStatusCode, {
-      'Cache-Control': 'no-store',
-      [REQUEST_ID_HEADER]: requestId,
-    });
-    const headers = [...toProblemHeaders(problem), ...extraHeaders];
-    for (let i = 0; i < headers.length; i += 2) response.headers.set(headers[i]!, headers[i + 1]!);
-    return response;
+    const headers = new Headers({ 'Cache-Control': 'no-store', [REQUEST_ID_HEADER]: requestId });
+    const flat = [...toProblemHeaders(problem), ...extraHeaders];
+    for (let i = 0; i < flat.length; i += 2) headers.set(flat[i]!, flat[i + 1]!);
+    return new Response(JSON.stringify(problem.body), { status: problem.status, headers });
   }
 
   return {

@@ -6,19 +6,19 @@ import {
   KeyholdError,
   type KeyId,
   type Keyspace,
-  keyIdToBytes,
   OPERATOR_KEYSPACE,
   parseDurationMs,
   planIssue,
   planPatch,
 } from '@keyhold/core';
-import type { KeyRecord, Store } from '@keyhold/store';
+import type { Store } from '@keyhold/store';
 import { toIssueRequest, toPatchRequest } from '../keys/key-requests.ts';
 import type { ImportRowOutcome, KeyChange, KeyOutcome, KeyService } from '../keys/key-service.ts';
-import { type AuthenticatedOperator, maySee } from '../operators/operator-authenticator.ts';
+import type { AuthenticatedOperator } from '../operators/operator-authenticator.ts';
 import type { Routes } from './call.ts';
 import { requireKeyspaceAccess } from './keyspace-access.ts';
 import { toKeyBody } from './resources.ts';
+import { readVisibleKey } from './visible-key.ts';
 
 type KeyRoutes = Routes<
   | 'issueKey'
@@ -40,14 +40,6 @@ export interface KeyRoutesOptions {
 }
 
 export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptions): KeyRoutes {
-  /** @throws {KeyholdError} `key_not_found` for a key the operator may not see, exactly as for one that is not there. */
-  async function readVisibleKey(operator: AuthenticatedOperator, id: string): Promise<KeyRecord> {
-    if (keyIdToBytes(id) === null) throw keyNotFound();
-    const record = await store.getKey({ id: id as KeyId });
-    if (!maySee(operator, record.keyspace)) throw keyNotFound();
-    return record;
-  }
-
   function findKeyspace(id: string | undefined): Keyspace | undefined {
     return id === undefined || id === OPERATOR_KEYSPACE ? undefined : verifier.keyspace(id);
   }
@@ -68,7 +60,7 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
     call: { readonly operator: AuthenticatedOperator; readonly params: { readonly id: string } },
     change: (selector: { readonly id: KeyId }) => Promise<KeyChange>,
   ) {
-    const { id } = await readVisibleKey(call.operator, call.params.id);
+    const { id } = await readVisibleKey(store, call.operator, call.params.id);
     return { status: 200, body: toBody(await change({ id })) } as const;
   }
 
@@ -131,13 +123,16 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
 
     getKey: {
       async handle({ operator, params }) {
-        return { status: 200, body: toKeyBody(await readVisibleKey(operator, params.id), clock.nowMs()) };
+        return {
+          status: 200,
+          body: toKeyBody(await readVisibleKey(store, operator, params.id), clock.nowMs()),
+        };
       },
     },
 
     patchKey: {
       async check(body, { operator, params }) {
-        const { keyspace: id } = await readVisibleKey(operator, params.id);
+        const { keyspace: id } = await readVisibleKey(store, operator, params.id);
         const keyspace = findKeyspace(id);
         const planned =
           keyspace === undefined ? null : planPatch(keyspace, toPatchRequest(body), clock.nowMs());
@@ -150,7 +145,7 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
     recycleKey: {
       check: (body) => checkDuration('/grace', body.grace),
       async handle({ operator, context, params, body }) {
-        const { id } = await readVisibleKey(operator, params.id);
+        const { id } = await readVisibleKey(store, operator, params.id);
         const graceMs = body.grace === undefined ? 0 : (parseDurationMs(body.grace) ?? 0);
         const outcome = await keys.recycle(context, { id }, graceMs);
         return { status: outcome.pending ? 202 : 200, body: toSecretBody(outcome) };
@@ -187,13 +182,6 @@ function toImportOutcomeBody(outcome: ImportRowOutcome, row: number): ImportOutc
     message,
   }));
   return { status: 'refused', code: outcome.code, errors };
-}
-
-function keyNotFound(): KeyholdError {
-  return new KeyholdError(
-    'key_not_found',
-    'There is no such key, or the token may not see it; check the id.',
-  );
 }
 
 function keyspaceNotFound(): KeyholdError {

@@ -117,6 +117,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
   const requestIds = new WeakMap<IncomingMessage, string>();
   const handleManagement = getRequestListener(
     (request, env) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this server speaks HTTP/1
       const incoming = env.incoming as IncomingMessage;
       return app.fetch(request, { incoming, requestId: requestIds.get(incoming) ?? '' });
     },

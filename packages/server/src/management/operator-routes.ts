@@ -39,17 +39,22 @@ export function createOperatorRoutes({ operators }: { readonly operators: Operat
 
     revokeOperator: {
       async handle({ context, params }) {
-        if (!/^op_[0-9a-z]{26}$/.test(params.id)) {
+        const { id } = params;
+        if (!isOperatorId(id)) {
           throw new KeyholdError(
             'operator_not_found',
             'There is no such operator; GET /v1/operators lists them.',
           );
         }
-        const { record, seq } = await operators.revoke(context, params.id as OperatorId);
+        const { record, seq } = await operators.revoke(context, id);
         return { status: 200, body: toOperatorBody(record, seq) };
       },
     },
   };
+}
+
+function isOperatorId(text: string): text is OperatorId {
+  return /^op_[0-9a-z]{26}$/.test(text);
 }
 
 interface OperatorFields {

@@ -1,15 +1,7 @@
-import {
-  type Clock,
-  type FieldError,
-  formatInstant,
-  KeyholdError,
-  type KeyId,
-  keyIdToBytes,
-  parseInstantMs,
-} from '@keyhold/core';
+import { type Clock, type FieldError, formatInstant, KeyholdError, parseInstantMs } from '@keyhold/core';
 import type { Store, UsageRecord } from '@keyhold/store';
-import { maySee } from '../operators/operator-authenticator.ts';
 import type { Routes } from './call.ts';
+import { readVisibleKey } from './visible-key.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_RANGE_MS = 24 * HOUR_MS;
@@ -27,9 +19,7 @@ export function createUsageRoutes({
     getKeyUsage: {
       async handle({ operator, params, query }) {
         const { fromMs, toMs } = readRange(query, clock.nowMs());
-        if (keyIdToBytes(params.id) === null) throw keyNotFound();
-        const record = await store.getKey({ id: params.id as KeyId });
-        if (!maySee(operator, record.keyspace)) throw keyNotFound();
+        const record = await readVisibleKey(store, operator, params.id);
         const rows = await store.getKeyUsage(record.id, { fromMs, toMs });
         return {
           status: 200,
@@ -80,11 +70,4 @@ function toHours(rows: readonly UsageRecord[]) {
     for (const { outcome, count } of ofHour) hour[outcome] += count;
     return hour;
   });
-}
-
-function keyNotFound(): KeyholdError {
-  return new KeyholdError(
-    'key_not_found',
-    'There is no such key, or the token may not see it; check the id.',
-  );
 }

@@ -51,11 +51,11 @@ export function createMetrics(): Metrics {
   });
 
   const counts = new Map<VerifyingFace, Map<string, Float64Array>>();
-  new Counter({
+  const verifications = new Counter({
     name: 'keyhold_verifications_total',
     help: 'Verifications by face, keyspace and outcome; the keyspace is empty where none was asked about and no key was found.',
     labelNames: ['face', 'keyspace', 'outcome'],
-    registers: [registry],
+    registers: [],
     collect() {
       this.reset();
       for (const [face, byKeyspace] of counts) {
@@ -67,6 +67,7 @@ export function createMetrics(): Metrics {
       }
     },
   });
+  registry.registerMetric(verifications);
   const managementSeconds = new Histogram({
     name: 'keyhold_management_request_duration_seconds',
     help: 'Management requests by operation and status.',
@@ -123,13 +124,14 @@ export function createMetrics(): Metrics {
   };
 
   function watch(name: string, help: string, read: () => number): void {
-    new Gauge({
+    const gauge = new Gauge({
       name,
       help,
-      registers: [registry],
+      registers: [],
       collect() {
         this.set(read());
       },
     });
+    registry.registerMetric(gauge);
   }
 }

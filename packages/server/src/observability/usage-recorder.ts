@@ -1,6 +1,6 @@
 import type { VerifiedKey } from '@keyhold/coherence';
 import type { Clock, KeyId } from '@keyhold/core';
-import type { Store, UsageBatch, UsageOutcome } from '@keyhold/store';
+import { type Store, USAGE_OUTCOMES, type UsageBatch, type UsageOutcome } from '@keyhold/store';
 import type { Log } from './log.ts';
 
 /** Counts verifications by key and hour, and remembers when each key was last used. At most a second is lost in a crash. */
@@ -35,8 +35,8 @@ interface KeyCounts {
 }
 
 export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOptions): UsageRecorder {
-  const keys = new Array<VerifiedKey | null>(RING_SIZE).fill(null);
-  const outcomes = new Array<UsageOutcome>(RING_SIZE).fill('accepted');
+  const keys = Array.from<VerifiedKey | null>({ length: RING_SIZE }).fill(null);
+  const outcomes = Array.from<UsageOutcome>({ length: RING_SIZE }).fill('accepted');
   const timesMs = new Float64Array(RING_SIZE);
   let held = 0;
 
@@ -45,13 +45,16 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
   let lastUsed = new Map<KeyId, number>();
 
   let flushing: Promise<void> | null = null;
-  let cancelTimer = clock.setTimer(FLUSH_INTERVAL_MS, onTimer);
   let closed = false;
+  let cancelTimer = () => {};
+  schedule();
+
+  function schedule(): void {
+    if (!closed) cancelTimer = clock.setTimer(FLUSH_INTERVAL_MS, onTimer);
+  }
 
   function onTimer(): void {
-    void flush().then(() => {
-      if (!closed) cancelTimer = clock.setTimer(FLUSH_INTERVAL_MS, onTimer);
-    });
+    void flush().then(schedule);
   }
 
   function sortHeld(): void {
@@ -83,9 +86,9 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
     const usage = [...hours].flatMap(([hourMs, keyspaces]) =>
       [...keyspaces.values()].flatMap((numbers) =>
         [...numbers.values()].flatMap(({ keyId, byOutcome }) =>
-          (Object.entries(byOutcome) as [UsageOutcome, number][])
-            .filter(([, count]) => count > 0)
-            .map(([outcome, count]) => ({ keyId, hourMs, outcome, count })),
+          USAGE_OUTCOMES.map((outcome) => ({ keyId, hourMs, outcome, count: byOutcome[outcome] })).filter(
+            ({ count }) => count > 0,
+          ),
         ),
       ),
     );

@@ -109,7 +109,7 @@ export function createSelfService(options: SelfServiceOptions): SelfServiceHandl
     const headers = ['Content-Type', 'application/json'];
     if (next !== null) {
       const search = new URLSearchParams({ limit: String(limit), cursor: cursors.seal(name, next) });
-      headers.push('Link', `<${readPath(request)}?${search}>; rel="next"`);
+      headers.push('Link', `<${readPath(request)}?${search.toString()}>; rel="next"`);
     }
     const body = JSON.stringify(data.map((record) => toListedKey(record, keyspace, nowMs)));
     writeAnswer(response, { status: 200, headers, body }, requestId);

@@ -1,0 +1,23 @@
+import { bytesToKeyId, KeyholdError, keyIdToBytes } from '@keyhold/core';
+import type { KeyRecord, Store } from '@keyhold/store';
+import { type AuthenticatedOperator, maySee } from '../operators/operator-authenticator.ts';
+
+/** @throws {KeyholdError} `key_not_found` for a key the operator may not see, exactly as for one that is not there. */
+export async function readVisibleKey(
+  store: Pick<Store, 'getKey'>,
+  operator: AuthenticatedOperator,
+  id: string,
+): Promise<KeyRecord> {
+  const bytes = keyIdToBytes(id);
+  if (bytes === null) throw keyNotFound();
+  const record = await store.getKey({ id: bytesToKeyId(bytes) });
+  if (!maySee(operator, record.keyspace)) throw keyNotFound();
+  return record;
+}
+
+function keyNotFound(): KeyholdError {
+  return new KeyholdError(
+    'key_not_found',
+    'There is no such key, or the token may not see it; check the id.',
+  );
+}
