@@ -23,7 +23,11 @@ function blocks(text: string, language: string): string[] {
 async function runShell(text: string, ports: Record<string, string>, token: string): Promise<string> {
   let script = `set -eu\n${blocks(text, 'sh').join('\n')}`;
   for (const [printed, real] of Object.entries(ports)) script = script.replaceAll(printed, real);
-  const environment = { ...process.env, KEYHOLD_OPERATOR_TOKEN: token, KEYHOLD_URL: ports['http://127.0.0.1:8080'] };
+  const environment = {
+    ...process.env,
+    KEYHOLD_OPERATOR_TOKEN: token,
+    KEYHOLD_URL: ports['http://127.0.0.1:8080'],
+  };
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: root, env: environment });
   return stdout;
 }
@@ -66,7 +70,12 @@ test('the walk through the gateway works word for word', async () => {
 });
 
 test('the table of what is not there yet is the list of what the configuration refuses', () => {
-  const section = readme.slice(readme.indexOf('## What it does not do yet'), readme.indexOf('## Documentation'));
+  const section = readme.slice(
+    readme.indexOf('## What it does not do yet'),
+    readme.indexOf('## Documentation'),
+  );
   const listed = [...section.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)].map((match) => [match[1], match[2]]);
-  expect(listed).toEqual(FIELDS_NOT_BUILT.map(({ section: where, name, what }) => [`${where}.${name}`, what]));
+  expect(listed).toEqual(
+    FIELDS_NOT_BUILT.map(({ section: where, name, what }) => [`${where}.${name}`, what]),
+  );
 });
