@@ -40,10 +40,9 @@ export function createFollower(options: { readonly log: ChangeLog; readonly repl
       // What a change ends is waited for by the barrier, so that a slow end does not hold up the changes after it.
       for (const change of changes) void replica.apply(change);
       if (changes.length === 0 && replica.appliedSeq < knownSeq) {
-        replica.drop();
-        throw new KeyholdError('lease_lost', `The change log has no change ${replica.appliedSeq + 1}.`);
+        throw new KeyholdError('lease_lost', `The change log ends before change ${knownSeq}.`);
       }
-      if (changes.length < PAGE_CHANGES && replica.appliedSeq >= committedSeq) return;
+      if (changes.length < PAGE_CHANGES) return;
     }
   }
 

@@ -24,6 +24,13 @@ test('every text reads as it was stored, while others come and go', () => {
   );
 });
 
+test('texts of every length read back over many chunks', () => {
+  const arena = new TextArena();
+  const texts = Array.from({ length: 300 }, (_, i) => String.fromCharCode(97 + (i % 26)).repeat(i * 218));
+  const references = texts.map((text) => arena.store(text));
+  for (const [i, reference] of references.entries()) expect(arena.read(reference) === texts[i]).toBe(true);
+});
+
 test('renaming a thousand times takes the room of one name', () => {
   const arena = new TextArena();
   const references = new Set<number>();
