@@ -3,7 +3,9 @@ import { ClosingLines } from './test/gates/reporter.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
-  throw new Error(`The tests need Node 24.15 or later and run on ${process.version}. Run them with "npm test", which uses the Node that "npm ci" brings.`);
+  throw new Error(
+    `The tests need Node 24.15 or later and run on ${process.version}. Run them with "npm test", which uses the Node that "npm ci" brings.`,
+  );
 }
 
 export default defineConfig({
