@@ -37,6 +37,8 @@ export function createLogger(level: string): Log {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      // The error is safe already; pino's own serializer would write more of it.
+      serializers: { err: (error: unknown) => error },
       formatters: { level: (label) => ({ level: label }), log: pickSafe },
     },
     // Written at once: a line about a crash has to be out before the process is gone.

@@ -1,7 +1,7 @@
 const MAX_COMPARED_CHARACTERS = 40;
 
 /** The candidate that `text` most likely was meant to be, two letters away or a third of them; null when none is near. */
-export function findNearest(text: string, candidates: readonly string[]): string | null {
+function findNearest(text: string, candidates: readonly string[]): string | null {
   if (text.length > MAX_COMPARED_CHARACTERS) return null;
   const wanted = text.toLowerCase().replaceAll('-', '_');
   let nearest: string | null = null;

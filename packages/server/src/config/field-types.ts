@@ -118,7 +118,7 @@ export const durationOrZeroMs = z.preprocess(
 );
 
 /** `METHOD /path`, as the file has it. */
-export const operation = converted(1024, (value) => {
+const operation = converted(1024, (value) => {
   try {
     parseOperation(value);
     return value;
@@ -164,7 +164,7 @@ export interface ListenAddress {
 }
 
 /** `address:port`, IPv6 in brackets; port 0 takes a free one. */
-export function parseListenAddress(value: string): ListenAddress | Refusal {
+function parseListenAddress(value: string): ListenAddress | Refusal {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535)
