@@ -113,7 +113,7 @@ let checksum = 0;
 function fillBatch(texts: readonly string[]): void {
   for (let i = 0; i < BATCH; i++) {
     const text = texts[Math.floor(Math.random() * texts.length)]!;
-    for (let at = 0; at < text.length; at++) checksum += text.charCodeAt(at);
+    checksum += text.indexOf('!');
     batch[i] = text;
   }
 }

@@ -33,9 +33,10 @@ export class ReplicaTable {
   putOrganization({ id, suspended, features, revokedThrough }: ReplicatedOrganization): number {
     const organization = this.organizations.intern(id);
     this.organizations.set(organization, suspended, features);
-    for (const keyspace of Object.keys(revokedThrough)) this.keyspaces.intern(keyspace);
+    const through = new Map(Object.entries(revokedThrough));
+    for (const keyspace of through.keys()) this.keyspaces.intern(keyspace);
     for (const keyspace of this.keyspaces.all()) {
-      keyspace.revokedThrough.set(organization, revokedThrough[keyspace.id] ?? 0);
+      keyspace.revokedThrough.set(organization, through.get(keyspace.id) ?? 0);
     }
     return organization;
   }
