@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -55,7 +56,8 @@ test('the walk through the gateway works word for word', async () => {
   const upstream = createServer((request, response) => {
     const { 'keyhold-organization': organization, authorization } = request.headers;
     response.end(`${organization} calls ${request.url}, key: ${authorization}\n`);
-  }).listen(0, '127.0.0.1');
+  });
+  await once(upstream.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void upstream.close());
   const upstreamUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const [configuration = ''] = blocks(gateway, 'yaml');
