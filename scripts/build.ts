@@ -1,9 +1,9 @@
 import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
-const out = join(root, 'dist');
+const out = resolve(process.argv[2] ?? join(root, 'dist'));
 
 /** The store's worker thread is a file of its own; beside the bundle it is named as built, not as written. */
 const workerFile: Plugin = {
@@ -48,4 +48,4 @@ const manifest = {
 writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 copyFileSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
 chmodSync(join(out, 'keyhold.js'), 0o755);
-console.log(`Built dist/keyhold.js ${version}. Try it: node dist/keyhold.js --help`);
+console.log(`Built ${join(out, 'keyhold.js')}, version ${version}.`);

@@ -38,10 +38,12 @@ export async function startKeyhold(options: {
   readonly dataDirectory: string;
   /** Of the management API; 0: any free one. */
   readonly port: number;
+  /** The command's file; default the one of this repository. */
+  readonly command?: string;
 }): Promise<KeyholdProcess> {
-  const { configFile, dataDirectory, port } = options;
+  const { configFile, dataDirectory, port, command = COMMAND } = options;
   const parameters = ['serve', '--config', configFile, '--data', dataDirectory, '--port', String(port)];
-  const child = spawn(process.execPath, [COMMAND, ...parameters], {
+  const child = spawn(process.execPath, [command, ...parameters], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: withoutSettings(process.env),
     // A process group of its own, so that Ctrl-C reaches only who started it, which then stops it in order.
