@@ -20,7 +20,9 @@ export class ClientConnection {
   /** The peer's address as text; an IPv4 client of a dual-stack listener stands as IPv4. */
   readonly peer: string;
   readonly address: ClientAddress | null;
-  readonly #users = new Set<ConnectionUser>();
+  /** The request in progress. Without pipelining there is one at a time, and then no set has to grow and shrink. */
+  #user: ConnectionUser | null = null;
+  readonly #others = new Set<ConnectionUser>();
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -29,26 +31,28 @@ export class ClientConnection {
     this.address = parseClientAddress(text);
     this.peer = this.address === null ? 'unknown' : formatClientAddress(this.address);
     socket.once('close', () => {
-      for (const user of this.#users) user.clientGone();
+      this.#user?.clientGone();
+      for (const user of this.#others) user.clientGone();
     });
   }
 
   get busy(): boolean {
-    return this.#users.size > 0;
+    return this.#user !== null || this.#others.size > 0;
   }
 
   enter(user: ConnectionUser): void {
-    this.#users.add(user);
+    if (this.#user === null) this.#user = user;
+    else this.#others.add(user);
   }
 
   leave(user: ConnectionUser): void {
-    this.#users.delete(user);
+    if (this.#user === user) this.#user = null;
+    else this.#others.delete(user);
   }
 
   /** What is in progress ends because the client sent what cannot be read; only a request on its own can be told. */
   breakOff(): void {
-    const [user, ...others] = this.#users;
-    if (others.length > 0 || user?.bodyBroken() !== true) this.socket.destroy();
+    if (this.#others.size > 0 || this.#user?.bodyBroken() !== true) this.socket.destroy();
   }
 
   /**

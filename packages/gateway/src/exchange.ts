@@ -4,6 +4,7 @@ import type { Keyspace, Reason } from '@keyhold/core';
 import type { Dispatcher } from 'undici';
 import { toDenial } from './access.ts';
 import type { ConnectionUser } from './client-connection.ts';
+import { announcedBytes } from './framing.ts';
 import type { LiveExchange } from './live-exchanges.ts';
 import { GATEWAY_PROBLEMS, type GatewayProblemCode } from './problem.ts';
 import { CLIENT_GONE_STATUS, type Reception } from './reception.ts';
@@ -20,30 +21,36 @@ import {
   REQUEST_IDLE_MS,
 } from './upstream-call.ts';
 
+/** Bodies up to this are sent to the upstream in one piece; as much as one header block may have. */
+const MAX_GATHERED_BYTES = 16_384;
+
 /**
  * One forwarded request, from its dispatch to the last byte of its answer: undici's handler on one side, the client's
  * response on the other, and a flight under the key it was accepted for. One object for each request, and no promise.
  */
 export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchange, ConnectionUser {
+  livePosition = -1;
   readonly #reception: Reception;
   readonly #keyspace: Keyspace;
   readonly #timeouts: Route['definition']['timeouts'];
-  readonly #body: RequestBody | null;
+  /** Of a request whose body is passed on as it comes. */
+  #body: RequestBody | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #admitted: AdmittedFlight | null = null;
   /** What to send again on a new connection, once, when a kept-alive one turns out to be dead. */
-  #again: (() => void) | null = null;
-  #phase: 'sending' | 'waiting' | 'answering' | 'flushing' | 'over' = 'sending';
+  #again: { readonly upstream: Upstream; readonly call: Dispatcher.DispatchOptions } | null = null;
+  #phase: 'receiving' | 'sending' | 'waiting' | 'answering' | 'flushing' | 'over' = 'receiving';
   #lastByteMs = 0;
   #interimAnswers = 0;
+  /** Of the answer's body, where the upstream declared its length; otherwise NaN. */
+  #remainingBytes = Number.NaN;
   #headFlushed = false;
   #settled = false;
 
-  constructor(reception: Reception, keyspace: Keyspace, route: Route, withBody: boolean) {
+  constructor(reception: Reception, keyspace: Keyspace, route: Route) {
     this.#reception = reception;
     this.#keyspace = keyspace;
     this.#timeouts = route.definition.timeouts;
-    this.#body = withBody ? new RequestBody(reception.request, () => this.#touch()) : null;
   }
 
   /** Puts the exchange under the key it was accepted for. */
@@ -51,24 +58,24 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     this.#admitted = admitted;
   }
 
-  dispatch(upstream: Upstream, path: string, headers: readonly string[]): void {
+  dispatch(upstream: Upstream, path: string, headers: string[]): void {
     if (this.#phase === 'over') return;
     const { request, response, connection, context } = this.#reception;
-    const method = request.method as Dispatcher.HttpMethod;
-    const options = {
-      path: upstream.basePath + path,
-      method,
-      headers: headers as string[],
-      body: this.#body,
-    };
+    const call = { path: upstream.basePath + path, method: request.method ?? 'GET', headers, body: null };
     connection.enter(this);
     context.live.add(this);
     this.#touch();
-    if (this.#body === null && (method === 'GET' || method === 'HEAD')) {
-      this.#again = () => upstream.dispatcher.dispatch(options, this);
-    }
     response.on('finish', () => this.#finished());
-    upstream.dispatcher.dispatch(options, this);
+    const bodyBytes = announcedBytes(request);
+    if (bodyBytes === 0) {
+      if (call.method === 'GET' || call.method === 'HEAD') this.#again = { upstream, call };
+      this.#send(upstream, call);
+    } else if (bodyBytes <= MAX_GATHERED_BYTES) {
+      this.#gather((body) => this.#send(upstream, { ...call, body }));
+    } else {
+      this.#body = new RequestBody(request, () => this.#touch());
+      this.#send(upstream, { ...call, body: this.#body });
+    }
   }
 
   // undici's side
@@ -97,6 +104,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     this.#phase = 'answering';
     this.#touch();
     if (context.closing) response.shouldKeepAlive = false;
+    this.#remainingBytes = Number(headers['content-length'] ?? Number.NaN);
     response.writeHead(status, toClientHeaders(headers, status, requestId));
     // The first bytes of the body are usually here in this tick; if not, the client gets the head without them.
     process.nextTick(flushHead, this);
@@ -107,6 +115,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     this.#headFlushed = true;
     this.#touch();
     const { response } = this.#reception;
+    this.#remainingBytes -= chunk.length;
+    if (this.#remainingBytes === 0) {
+      // As declared, so the end comes with the last part: one write instead of two.
+      this.#phase = 'flushing';
+      response.end(chunk);
+      return;
+    }
     if (response.write(chunk) || controller.paused) return;
     controller.pause();
     response.once('drain', () => {
@@ -116,12 +131,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
   }
 
   onResponseEnd(): void {
-    if (this.#phase === 'over') return;
-    this.#phase = 'flushing';
     this.#controller = null;
+    this.#body?.destroy();
+    if (this.#phase !== 'answering') return;
+    this.#phase = 'flushing';
     this.#headFlushed = true;
     this.#reception.response.end();
-    this.#body?.destroy();
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
@@ -130,7 +145,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     if (again !== null && isDeadConnection(error)) {
       this.#again = null;
       this.#controller = null;
-      again();
+      again.upstream.dispatcher.dispatch(again.call, this);
     } else {
       this.#fail(isTimeout(error) ? 'upstream_timeout' : 'upstream_failed', error);
     }
@@ -145,7 +160,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     const denial = toDenial(this.#keyspace, reason, openingScopes);
     this.#abortUpstream();
     if (begun) connection.reset();
-    else this.#reception.sendDenial(denial, this.#body !== null && !this.#reception.request.complete);
+    else this.#reception.sendDenial(denial, this.#isUploading());
     this.#settle(begun ? response.statusCode : denial.status, true);
   }
 
@@ -171,7 +186,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     const limitMs = this.#limitMs();
     if (limitMs === 0 || nowMs - this.#lastByteMs <= limitMs + this.#reception.context.live.intervalMs)
       return;
-    if (this.#phase === 'sending' && this.#body?.blocked === false) this.#fail('request_timeout', undefined);
+    const stopped =
+      this.#phase === 'receiving' || (this.#phase === 'sending' && this.#body?.blocked === false);
+    if (stopped) this.#fail('request_timeout', undefined);
     else if (this.#phase === 'flushing' || this.#controller?.paused === true) this.cut();
     else this.#fail('upstream_timeout', undefined);
   }
@@ -190,9 +207,32 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     this.#reception.response.flushHeaders();
   }
 
+  #send(upstream: Upstream, call: Dispatcher.DispatchOptions): void {
+    this.#phase = 'sending';
+    upstream.dispatcher.dispatch(call, this);
+  }
+
+  /** Waits for a short body: in one piece it costs less than a stream, and a slow client holds nothing upstream. */
+  #gather(send: (body: Buffer) => void): void {
+    const { request } = this.#reception;
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => {
+      this.#touch();
+      parts.push(part);
+    });
+    request.on('end', () => {
+      if (this.#phase === 'receiving') send(Buffer.concat(parts));
+    });
+  }
+
   #limitMs(): number {
-    if (this.#phase === 'sending') return REQUEST_IDLE_MS;
+    if (this.#phase === 'receiving' || this.#phase === 'sending') return REQUEST_IDLE_MS;
     return this.#phase === 'waiting' ? this.#timeouts.answerMs : this.#timeouts.idleMs;
+  }
+
+  #isUploading(): boolean {
+    const { request } = this.#reception;
+    return !request.complete && announcedBytes(request) > 0;
   }
 
   #touch(): void {
@@ -229,7 +269,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     if (this.#settled) return;
     this.#settle(response.statusCode, false);
     // The upstream answered without waiting for the whole request.
-    if (this.#body !== null && !request.complete) void new UnreadBody(request, context.live);
+    if (this.#isUploading()) void new UnreadBody(request, context.live);
   }
 
   #settle(status: number, ended: boolean): void {

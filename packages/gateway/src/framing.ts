@@ -34,18 +34,19 @@ export function findFramingFault(request: IncomingMessage, mayUpgrade: boolean):
   return null;
 }
 
-/** Says whether the request announces a body with anything in it. */
-export function hasBody(request: IncomingMessage): boolean {
+/** How many bytes of body the request announces; Infinity when only its end will tell. */
+export function announcedBytes(request: IncomingMessage): number {
   const { headers } = request;
-  if (headers['transfer-encoding'] !== undefined) return true;
-  const length = headers['content-length'];
-  return length !== undefined && Number(length) > 0;
+  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
+  return Number(headers['content-length'] ?? 0);
 }
 
 /** A WebSocket handshake (RFC 6455 §4.1) as far as a proxy has to know one. */
 export function isWebSocketHandshake(request: IncomingMessage): boolean {
   return (
-    request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' && !hasBody(request)
+    request.method === 'GET' &&
+    request.headers.upgrade?.toLowerCase() === 'websocket' &&
+    announcedBytes(request) === 0
   );
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DenialResponse } from '@keyhold/core';
 import type { ClientConnection } from './client-connection.ts';
-import { hasBody } from './framing.ts';
+import { announcedBytes } from './framing.ts';
 import type { LiveExchanges } from './live-exchanges.ts';
 import type { GatewayOptions } from './ports.ts';
 import { type GatewayProblemCode, toProblemAnswer } from './problem.ts';
@@ -65,7 +65,7 @@ export class Reception {
     if (closing) response.shouldKeepAlive = false;
     response.writeHead(status, headers as string[]);
     response.end(body);
-    if (!request.complete && hasBody(request)) void new UnreadBody(request, this.context.live);
+    if (!request.complete && announcedBytes(request) > 0) void new UnreadBody(request, this.context.live);
   }
 
   /** Tells the metrics that the request is over. */

@@ -3,7 +3,7 @@ import { type Credential, type DenialResponse, readCredential } from '@keyhold/c
 import { type AcceptedVerdict, decideAccess } from './access.ts';
 import { type ClientConnection, type ConnectionUser, connectionOf } from './client-connection.ts';
 import { Exchange } from './exchange.ts';
-import { hasBody, isPreflight } from './framing.ts';
+import { isPreflight } from './framing.ts';
 import type { LiveExchange } from './live-exchanges.ts';
 import {
   type FindRoute,
@@ -144,6 +144,7 @@ function serveSelf(reception: Reception, located: Located, credential: Credentia
 
 /** A request that the self-service handler answers. It bounds its own time and learns from the streams that they end. */
 class SelfServiceCall implements LiveExchange, ConnectionUser {
+  livePosition = -1;
   readonly #connection: ClientConnection;
 
   constructor(connection: ClientConnection) {
@@ -192,7 +193,7 @@ function forward(
     removedCredential: keepsCredential ? null : keyspace.definition.credential.header,
     peerTrusted: isTrustedPeer(route, connection),
   });
-  const exchange = new Exchange(reception, keyspace, route, hasBody(request));
+  const exchange = new Exchange(reception, keyspace, route);
   if (access !== null) exchange.holdUnder(context.options.verifier.admit(access.subject, exchange));
   exchange.dispatch(upstream, toForwardedPath(located), headers);
 }

@@ -10,6 +10,7 @@ const MAX_DISCARD_MS = 10_000;
  * loses the connection. The same for every cause of the answer.
  */
 export class UnreadBody implements LiveExchange {
+  livePosition = -1;
   readonly #request: IncomingMessage;
   readonly #live: LiveExchanges;
   readonly #sinceMs: number;

@@ -30,6 +30,7 @@ export interface WebSocketExchangeOptions {
  * upstream's answer if it has not. A flight under the key it was accepted for.
  */
 export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, LiveExchange, ConnectionUser {
+  livePosition = -1;
   readonly #options: WebSocketExchangeOptions;
   readonly #client: Socket;
   readonly #startedMs: number;

@@ -170,6 +170,28 @@ describe('a request that is streaming', () => {
     expect(more).toEqual([]);
   });
 
+  it('up with a short body gets 401, and the upstream never hears of it', async () => {
+    const upstream = await startManualUpstream();
+    const { keyring, port } = await startGateway([gatewayDefinition(upstream.url)]);
+    const { id, presentedKey } = await keyring.issue();
+    const client = await connect(port);
+    client.write(
+      'POST / HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${presentedKey}`,
+      'Expect: 100-continue',
+      'Content-Length: 6',
+      '',
+      '',
+    );
+    await client.until('100 Continue');
+    await keyring.change(id, { revoked: true });
+    client.write('abcdef');
+    await client.closed;
+    expect(client.text).toMatch(/HTTP\/1\.1 401 /);
+    expect(upstream.requests).toHaveLength(0);
+  });
+
   it('up and down at once is cut on both sides', async () => {
     const upstream = await startManualUpstream();
     const { keyring, port } = await startGateway([gatewayDefinition(upstream.url)]);

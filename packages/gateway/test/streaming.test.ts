@@ -136,12 +136,12 @@ it('an answer given before the upload is whole reaches the client, which may go 
     'POST / HTTP/1.1',
     'Host: x',
     `Authorization: Bearer ${presentedKey}`,
-    'Content-Length: 6',
+    'Content-Length: 100000',
     '',
-    'abc',
+    'a'.repeat(50_000),
   );
   await client.until('enough');
-  client.write('def').write('GET / HTTP/1.1', 'Host: x', 'Authorization: Bearer bad', '', '');
+  client.write('a'.repeat(50_000)).write('GET / HTTP/1.1', 'Host: x', 'Authorization: Bearer bad', '', '');
   await client.until('HTTP/1.1 401');
 });
 

@@ -83,13 +83,13 @@ describe('504', () => {
       'POST / HTTP/1.1',
       'Host: x',
       `Authorization: Bearer ${presentedKey}`,
-      'Content-Length: 6',
+      'Transfer-Encoding: chunked',
       '',
-      'abc',
+      '3\r\nabc\r\n',
     );
     await once(upstream.server, 'request');
     clock.advance(30_000);
-    client.write('def');
+    client.write('0\r\n\r\n');
     await client.until('HTTP/1.1 200');
   });
 });
@@ -103,9 +103,9 @@ it('a request that stops arriving is 408', async () => {
     'POST / HTTP/1.1',
     'Host: x',
     `Authorization: Bearer ${presentedKey}`,
-    'Content-Length: 6',
+    'Transfer-Encoding: chunked',
     '',
-    'abc',
+    '3\r\nabc\r\n',
   );
   const [request] = await once(upstream.server, 'request');
   const closed = moment();
@@ -114,6 +114,30 @@ it('a request that stops arriving is 408', async () => {
   await client.until('HTTP/1.1 408');
   await client.closed;
   await closed.reached;
+});
+
+it('a short body that stops arriving is 408 and has cost the upstream nothing', async () => {
+  const upstream = await startUpstream(() => {});
+  const { clock, keyring, port, observed } = await startGateway([
+    gatewayDefinition(upstream.url, { timeouts }),
+  ]);
+  const { presentedKey } = await keyring.issue();
+  const client = await connect(port);
+  client.write(
+    'POST / HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${presentedKey}`,
+    'Expect: 100-continue',
+    'Content-Length: 6',
+    '',
+    '',
+  );
+  await client.until('100 Continue');
+  clock.advance(70_000);
+  await client.until('HTTP/1.1 408');
+  await client.closed;
+  expect(upstream.requests).toHaveLength(0);
+  expect(observed).toMatchObject([{ status: 408 }]);
 });
 
 it('an answer that stands still for longer than the idle time is cut on both sides', async () => {
