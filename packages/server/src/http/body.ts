@@ -4,8 +4,6 @@ import { type Clock, KeyholdError } from '@keyhold/core';
 /** From the headers to the last byte of a body; a slow sender is answered 408. */
 const BODY_TIMEOUT_MS = 10_000;
 
-const EMPTY = Buffer.alloc(0);
-
 /**
  * Reads a whole body into memory.
  *
@@ -14,65 +12,51 @@ const EMPTY = Buffer.alloc(0);
  * @throws {KeyholdError} `body_too_large`, `request_timeout`.
  */
 export function readBody(request: IncomingMessage, maxBytes: number, clock: Clock): Promise<Buffer | null> {
-  return new Promise((resolve, reject) => {
-    receiveBody(request, maxBytes, clock, (error, body) => {
-      if (error === null) resolve(body);
-      else reject(error);
-    });
-  });
-}
-
-/** {@link readBody} with a callback: the hot path spends no promise on a body. */
-export function receiveBody(
-  request: IncomingMessage,
-  maxBytes: number,
-  clock: Clock,
-  done: (error: KeyholdError | null, body: Buffer | null) => void,
-): void {
-  const declared = request.headers['content-length'];
-  if (declared !== undefined && Number(declared) > maxBytes) {
-    done(tooLarge(maxBytes), null);
-    return;
-  }
-  if (declared === '0') {
-    done(null, EMPTY);
-    return;
-  }
-
-  const chunks: Buffer[] = [];
-  let receivedBytes = 0;
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | null>();
   const cancelTimer = clock.setTimer(BODY_TIMEOUT_MS, () =>
-    finish(
+    reject(
       new KeyholdError(
         'request_timeout',
         'The body did not arrive within 10 seconds; send the request again.',
       ),
-      null,
     ),
   );
-
-  function finish(error: KeyholdError | null, body: Buffer | null): void {
-    cancelTimer();
-    request.off('data', onData);
-    request.off('end', onEnd);
-    request.off('close', onClose);
-    done(error, body);
-  }
-  function onData(chunk: Buffer): void {
-    receivedBytes += chunk.length;
-    if (receivedBytes > maxBytes) finish(tooLarge(maxBytes), null);
-    else chunks.push(chunk);
-  }
-  function onEnd(): void {
-    finish(null, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
-  }
-  function onClose(): void {
-    finish(null, null);
-  }
-  request.on('data', onData);
-  request.on('end', onEnd);
-  request.on('close', onClose);
+  request.on('close', () => resolve(null));
+  receiveBody(request, maxBytes, (error, body) => {
+    if (error === null) resolve(body);
+    else reject(error);
+  });
+  return promise.finally(cancelTimer);
 }
+
+/**
+ * {@link readBody} for the hot path, without a promise and without a timer: the server's own limit on the duration of a
+ * request ends a slow one. `done` is called once, or never when the client goes away before the end.
+ */
+export function receiveBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  done: (error: KeyholdError | null, body: Buffer) => void,
+): void {
+  const declared = request.headers['content-length'];
+  if (declared !== undefined && Number(declared) > maxBytes) {
+    done(tooLarge(maxBytes), EMPTY);
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let receivedBytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    const before = receivedBytes;
+    receivedBytes += chunk.length;
+    if (receivedBytes <= maxBytes) chunks.push(chunk);
+    else if (before <= maxBytes) done(tooLarge(maxBytes), EMPTY);
+  });
+  request.on('end', () => {
+    if (receivedBytes <= maxBytes) done(null, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+  });
+}
+
+const EMPTY = Buffer.alloc(0);
 
 function tooLarge(maxBytes: number): KeyholdError {
   return new KeyholdError('body_too_large', `The body is longer than ${maxBytes} bytes; send a smaller one.`);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { toPointer } from './json-reader.ts';
 
 /**
- * Checks a body against its schema and, if given, against rules that a schema cannot say; every error is told at once.
+ * Checks a body against its schema and against rules that a schema cannot say; every error is told at once.
  *
  * @param checkMeaning sees the fields whose shape is right, so it must bear with missing ones. Its complaints about fields
  *   that the schema has refused already are dropped.
@@ -12,10 +12,10 @@ import { toPointer } from './json-reader.ts';
 export function validate<S extends z.ZodType>(
   schema: S,
   value: unknown,
-  checkMeaning: ((body: Partial<z.output<S>>) => readonly FieldError[]) | null,
+  checkMeaning: (body: Partial<z.output<S>>) => readonly FieldError[],
 ): z.output<S> {
   const shape = checkShape(schema, value);
-  return finish(shape, checkMeaning === null || shape.sound === null ? [] : checkMeaning(shape.sound));
+  return finish(shape, shape.sound === null ? NONE : checkMeaning(shape.sound));
 }
 
 /** {@link validate} with rules that have to ask the store. */
@@ -25,7 +25,7 @@ export async function validateAsync<S extends z.ZodType>(
   checkMeaning: (body: Partial<z.output<S>>) => readonly FieldError[] | Promise<readonly FieldError[]>,
 ): Promise<z.output<S>> {
   const shape = checkShape(schema, value);
-  return finish(shape, shape.sound === null ? [] : await checkMeaning(shape.sound));
+  return finish(shape, shape.sound === null ? NONE : await checkMeaning(shape.sound));
 }
 
 interface CheckedShape<S extends z.ZodType> {
@@ -37,10 +37,18 @@ interface CheckedShape<S extends z.ZodType> {
   readonly sound: Partial<z.output<S>> | null;
 }
 
+const NONE: readonly FieldError[] = [];
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /** @throws {KeyholdError} `unknown_field`. */
 function checkShape<S extends z.ZodType>(schema: S, value: unknown): CheckedShape<S> {
   const parsed = schema.safeParse(value);
-  const issues = parsed.success ? [] : parsed.error.issues;
+  if (parsed.success) {
+    const { data } = parsed;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is whole is a part of itself
+    return { data, fields: NONE, wrong: NO_NAMES, sound: data as Partial<z.output<S>> };
+  }
+  const { issues } = parsed.error;
   const unknown = issues.flatMap(toUnknownFields);
   if (unknown.length > 0) {
     throw new KeyholdError(
@@ -50,13 +58,11 @@ function checkShape<S extends z.ZodType>(schema: S, value: unknown): CheckedShap
     );
   }
   const wrong = new Set(issues.map((issue) => String(issue.path[0] ?? '')));
-  const sound = parsed.success
-    ? parsed.data
-    : isObject(value)
-      ? Object.fromEntries(Object.entries(value).filter(([name]) => !wrong.has(name)))
-      : null;
+  const sound = isObject(value)
+    ? Object.fromEntries(Object.entries(value).filter(([name]) => !wrong.has(name)))
+    : null;
   return {
-    data: parsed.data,
+    data: undefined,
     fields: issues.map((issue) => ({ pointer: toPointer(issue.path), message: toMessage(issue, value) })),
     wrong,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each field of it has passed the schema
@@ -65,17 +71,16 @@ function checkShape<S extends z.ZodType>(schema: S, value: unknown): CheckedShap
 }
 
 function finish<S extends z.ZodType>(shape: CheckedShape<S>, meaning: readonly FieldError[]): z.output<S> {
-  const further = meaning.filter((field) => !shape.wrong.has(field.pointer.split('/')[1] ?? ''));
-  const fields = [...shape.fields, ...further];
-  if (fields.length > 0) {
-    throw new KeyholdError(
-      'validation_failed',
-      'The body has values that cannot be accepted; "errors" lists every one.',
-      { fields },
-    );
+  if (shape.fields.length === 0 && meaning.length === 0) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- there is data unless the schema found a fault
+    return shape.data as z.output<S>;
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- there is data unless the schema found a fault
-  return shape.data as z.output<S>;
+  const further = meaning.filter((field) => !shape.wrong.has(field.pointer.split('/')[1] ?? ''));
+  throw new KeyholdError(
+    'validation_failed',
+    'The body has values that cannot be accepted; "errors" lists every one.',
+    { fields: [...shape.fields, ...further] },
+  );
 }
 
 function isObject(value: unknown): value is object {

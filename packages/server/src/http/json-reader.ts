@@ -38,6 +38,13 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const LETTER_T = 0x74;
+const LETTER_F = 0x66;
+const LETTER_N = 0x6e;
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -72,18 +79,18 @@ class Parser {
   }
 
   #readValue(): unknown {
-    switch (this.#text[this.#at]) {
-      case '{':
+    switch (this.#text.charCodeAt(this.#at)) {
+      case OPENING_BRACE:
         return this.#readObject();
-      case '[':
+      case OPENING_BRACKET:
         return this.#readArray();
-      case '"':
+      case QUOTE:
         return this.#readString();
-      case 't':
+      case LETTER_T:
         return this.#readWord('true', true);
-      case 'f':
+      case LETTER_F:
         return this.#readWord('false', false);
-      case 'n':
+      case LETTER_N:
         return this.#readWord('null', null);
       default:
         return this.#readNumber();
@@ -93,7 +100,7 @@ class Parser {
   #readObject(): object {
     this.#enter();
     const object: Record<string, unknown> = Object.create(null);
-    if (!this.#closes('}')) {
+    if (!this.#closes(CLOSING_BRACE)) {
       do {
         this.#skipSpace();
         if (this.#text.charCodeAt(this.#at) !== QUOTE) this.#fail('a name in double quotes must stand here');
@@ -108,7 +115,7 @@ class Parser {
         object[name] = this.#readValue();
         this.#path.pop();
         this.#skipSpace();
-      } while (this.#continues('}'));
+      } while (this.#continues(CLOSING_BRACE));
     }
     this.#depth--;
     return object;
@@ -117,14 +124,14 @@ class Parser {
   #readArray(): unknown[] {
     this.#enter();
     const array: unknown[] = [];
-    if (!this.#closes(']')) {
+    if (!this.#closes(CLOSING_BRACKET)) {
       do {
         this.#skipSpace();
         this.#path.push(array.length);
         array.push(this.#readValue());
         this.#path.pop();
         this.#skipSpace();
-      } while (this.#continues(']'));
+      } while (this.#continues(CLOSING_BRACKET));
     }
     this.#depth--;
     return array;
@@ -138,17 +145,18 @@ class Parser {
   }
 
   /** Takes the closing bracket of an empty object or array. */
-  #closes(bracket: string): boolean {
+  #closes(bracket: number): boolean {
     this.#skipSpace();
-    if (this.#text[this.#at] !== bracket) return false;
+    if (this.#text.charCodeAt(this.#at) !== bracket) return false;
     this.#at++;
     return true;
   }
 
   /** Takes the comma before a further element, or the closing bracket. */
-  #continues(bracket: string): boolean {
-    const more = this.#text.charCodeAt(this.#at) === COMMA;
-    if (!more && this.#text[this.#at] !== bracket) this.#fail(`a comma or "${bracket}" must stand here`);
+  #continues(bracket: number): boolean {
+    const code = this.#text.charCodeAt(this.#at);
+    const more = code === COMMA;
+    if (!more && code !== bracket) this.#fail(`a comma or "${String.fromCharCode(bracket)}" must stand here`);
     this.#at++;
     return more;
   }

@@ -72,7 +72,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
   const writeOut = createRevocationWriteOut({ store, clock, log });
   metrics.watchReplica(replica);
 
-  const verification = { verifier, replica, authenticator, clock, log };
+  const verification = { verifier, replica, authenticator, log };
   const exact: ReadonlyMap<string, ExactRoute> = new Map([
     ...toExactRoutes('POST', {
       '/v1/verify': createVerifyHandler({
@@ -90,7 +90,8 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
     }),
   ]);
   const authorize = createAuthorizeHandler({
-    verifier: observedVerifier(verifier, { face: 'authorize', usage, metrics }),
+    verifier,
+    observer: createVerificationObserver({ face: 'authorize', usage, metrics }),
     peers,
     clock,
     log,

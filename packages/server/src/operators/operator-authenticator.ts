@@ -1,17 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Verifier, VerifyQuestion } from '@keyhold/coherence';
-import {
-  KeyholdError,
-  OPERATOR_KEYSPACE,
-  type OperatorId,
-  type OperatorScope,
-  readCredential,
-} from '@keyhold/core';
+import type { VerifiedKey, Verifier, VerifyQuestion } from '@keyhold/coherence';
+import { KeyholdError, OPERATOR_KEYSPACE, type OperatorScope, readCredential } from '@keyhold/core';
 import type { Actor } from '@keyhold/store';
 
 /** The operator behind a request, as of the moment it was asked. */
 export interface AuthenticatedOperator {
-  readonly id: OperatorId;
   /** Null: every keyspace. */
   readonly keyspaces: readonly string[] | null;
   /** Re-read inside the transaction of every mutation. */
@@ -80,18 +73,32 @@ export function createOperatorAuthenticator(verifier: Verifier): OperatorAuthent
         if (verdict.reason === 'missing') return MISSING;
         return verdict.reason === 'insufficient_scope' && scope !== null ? denyScope(scope) : INVALID_TOKEN;
       }
-      const { operator, id: keyId, generation } = verdict.key;
-      if (operator === null) return INVALID_TOKEN;
-      return {
-        ok: true,
-        operator: {
-          id: operator.id,
-          keyspaces: operator.keyspaces,
-          actor: { kind: 'operator', keyId, generation },
-        },
-      };
+      return { ok: true, operator: new VerifiedOperator(verdict.key) };
     },
   };
+}
+
+/**
+ * Reads each part when it is asked for: the hot path needs only the keyspaces. None of these parts of a key ever changes,
+ * so when they are read does not matter.
+ */
+class VerifiedOperator implements AuthenticatedOperator {
+  readonly #key: VerifiedKey;
+  #operator: VerifiedKey['operator'] | undefined;
+
+  constructor(key: VerifiedKey) {
+    this.#key = key;
+  }
+
+  get keyspaces(): readonly string[] | null {
+    this.#operator ??= this.#key.operator;
+    // A key of this keyspace without an operator cannot be made; if there were one it would reach nothing.
+    return this.#operator === null ? [] : this.#operator.keyspaces;
+  }
+
+  get actor(): AuthenticatedOperator['actor'] {
+    return { kind: 'operator', keyId: this.#key.id, generation: this.#key.generation };
+  }
 }
 
 /** Whether an operator may see and touch a keyspace. The keyspace of operator tokens itself is nobody's. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { VerifiedKey, Verifier } from '@keyhold/coherence';
+import type { Verdict, VerifiedKey, Verifier, VerifyQuestion } from '@keyhold/coherence';
 import {
   type ClientAddress,
   type Clock,
@@ -14,14 +14,15 @@ import {
 import { REQUEST_ID_HEADER, writeDenial } from '../http/answer.ts';
 import type { PeerTrust } from '../http/peer.ts';
 import type { Log } from '../observability/log.ts';
+import type { VerificationObserver } from '../observability/verification-observer.ts';
 import { type RawHandler, writeError } from './handler.ts';
 import { readOriginalRequest } from './original-request.ts';
 
 export const AUTHORIZE_PREFIX = '/v1/authorize/';
 
 export interface AuthorizeOptions {
-  /** Counts what it decides. */
   readonly verifier: Verifier;
+  readonly observer: VerificationObserver;
   readonly peers: PeerTrust;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,7 +36,8 @@ const WARNING_INTERVAL_MS = 60_000;
  * trusted proxies and over a Unix socket; for anybody else the address does not exist. An accepted request gets the
  * identity in headers and an empty body, since nginx drops its kept-alive connection on an answer with one.
  */
-export function createAuthorizeHandler({ verifier, peers, clock, log }: AuthorizeOptions): RawHandler {
+export function createAuthorizeHandler(options: AuthorizeOptions): RawHandler {
+  const { verifier, observer, peers, clock, log } = options;
   const quietUntilMs = new Map<string, number>();
 
   function warnRarely(keyspace: string, message: string): void {
@@ -58,12 +60,18 @@ export function createAuthorizeHandler({ verifier, peers, clock, log }: Authoriz
     const { attempt, forwardedFor } = readOriginalRequest(request.rawHeaders, request.method ?? '', suffix);
     const isScoped = keyspace.operations !== null;
     if (isScoped && attempt.kind === 'refused') return denials.invalidRequest;
-    const verdict = verifier.verify(credential.kind === 'missing' ? null : credential.presentedKey, {
-      keyspace,
-      operation: isScoped && attempt.kind === 'known' ? attempt.operation : null,
-      scopes: null,
-      address: resolveAddress(request, forwardedFor),
-    });
+    const verdict = decide(
+      request,
+      forwardedFor,
+      credential.kind === 'missing' ? null : credential.presentedKey,
+      {
+        keyspace,
+        operation: isScoped && attempt.kind === 'known' ? attempt.operation : null,
+        scopes: null,
+        address: null,
+      },
+    );
+    observer.observe(verdict, keyspace);
     if (!verdict.accepted) {
       if (verdict.reason === 'missing') return denials.unauthenticated;
       return verdict.reason === 'insufficient_scope'
@@ -78,6 +86,21 @@ export function createAuthorizeHandler({ verifier, peers, clock, log }: Authoriz
       return denials.insufficientScope([]);
     }
     return verdict.key;
+  }
+
+  /**
+   * The client's address is worked out for keys that ask for it only: few do, and it costs as much as the verification.
+   * Denials for anything that is wrong with the key itself come before, so they take the same time as ever.
+   */
+  function decide(
+    request: IncomingMessage,
+    forwardedFor: readonly string[],
+    presentedKey: string | null,
+    question: VerifyQuestion,
+  ): Verdict {
+    const verdict = verifier.verify(presentedKey, question);
+    if (verdict.accepted || verdict.reason !== 'address_not_allowed') return verdict;
+    return verifier.verify(presentedKey, { ...question, address: resolveAddress(request, forwardedFor) });
   }
 
   /** The proxy's own address is not the client's; unless it says who that is, nobody knows. */
@@ -115,10 +138,11 @@ export function createAuthorizeHandler({ verifier, peers, clock, log }: Authoriz
 /** `/v1/authorize/esms-africa/api/messages?page=2` → `esms-africa` and `/api/messages?page=2`. */
 function splitTarget(url: string): { readonly id: string; readonly suffix: string } {
   const rest = url.slice(AUTHORIZE_PREFIX.length);
-  const end = rest.search(/[/?]/);
-  if (end === -1) return { id: rest, suffix: '' };
+  const slash = rest.indexOf('/');
+  const mark = rest.indexOf('?');
   // A query right after the keyspace is the proxy's own and tells nothing about the original request.
-  return { id: rest.slice(0, end), suffix: rest[end] === '/' ? rest.slice(end) : '' };
+  if (mark !== -1 && (slash === -1 || mark < slash)) return { id: rest.slice(0, mark), suffix: '' };
+  return slash === -1 ? { id: rest, suffix: '' } : { id: rest.slice(0, slash), suffix: rest.slice(slash) };
 }
 
 function writeIdentity(response: ServerResponse, key: VerifiedKey, requestId: string): void {

@@ -5,7 +5,7 @@ import { createPeerTrust } from '../http/peer.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { UsageRecorder } from '../observability/usage-recorder.ts';
-import { observedVerifier } from '../observability/verification-observer.ts';
+import { createVerificationObserver } from '../observability/verification-observer.ts';
 import { AUTHORIZE_PREFIX, createAuthorizeHandler } from './authorize-handler.ts';
 import { writeError } from './handler.ts';
 
@@ -26,7 +26,8 @@ export function createAuthorizeListener(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { usage, metrics, clock, log, createRequestId } = options;
   const authorize = createAuthorizeHandler({
-    verifier: observedVerifier(options.verifier, { face: 'authorize', usage, metrics }),
+    verifier: options.verifier,
+    observer: createVerificationObserver({ face: 'authorize', usage, metrics }),
     peers: createPeerTrust(options.trustedProxies),
     clock,
     log,

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Replica, Verifier } from '@keyhold/coherence';
-import type { Clock } from '@keyhold/core';
 import { writeProblem } from '../http/answer.ts';
 import { isFailure, toProblem } from '../http/problem.ts';
 import type { Log } from '../observability/log.ts';
@@ -16,7 +15,6 @@ export interface VerificationOptions {
   readonly authenticator: OperatorAuthenticator;
   /** Told of verdicts after it is clear that the caller may see them. */
   readonly observer: VerificationObserver;
-  readonly clock: Clock;
   readonly log: Log;
 }
 

@@ -11,7 +11,7 @@ import { type RawHandler, type VerificationOptions, writeError } from './handler
  * `iat`: when a key was issued is not part of what verification keeps in memory.
  */
 export function createIntrospectHandler(options: VerificationOptions): RawHandler {
-  const { verifier, authenticator, observer, clock, log } = options;
+  const { verifier, authenticator, observer, log } = options;
 
   function introspect(operator: AuthenticatedOperator, token: string): IntrospectAnswer {
     const verdict = verifier.verify(token, { keyspace: null, operation: null, scopes: null, address: null });
@@ -38,9 +38,8 @@ export function createIntrospectHandler(options: VerificationOptions): RawHandle
         return writeProblem(response, toProblem(authentication.error, requestId), challenge, requestId);
       }
       checkMediaType(request, OPERATIONS.introspect.body.mediaType);
-      receiveBody(request, MAX_BODY_BYTES, clock, (error, bytes) => {
+      receiveBody(request, MAX_BODY_BYTES, (error, bytes) => {
         if (error !== null) return writeError(response, error, requestId, log);
-        if (bytes === null) return;
         try {
           writeJson(response, 200, introspect(authentication.operator, readToken(bytes)), requestId);
         } catch (failure) {

@@ -32,7 +32,7 @@ export function readOriginalRequest(
   let isRepeated = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
-    if (name.length < SHORTEST_NAME || (name[0] !== 'X' && name[0] !== 'x')) continue;
+    if (!LENGTHS.has(name.length) || (name[0] !== 'X' && name[0] !== 'x')) continue;
     const lowerCase = name.toLowerCase();
     if (lowerCase === 'x-forwarded-for') forwardedFor.push(rawHeaders[i + 1]!);
     else if (isTold(lowerCase)) {
@@ -52,7 +52,8 @@ export function readOriginalRequest(
 
 const TOLD = ['x-original-method', 'x-original-uri', 'x-forwarded-method', 'x-forwarded-uri'] as const;
 type Told = (typeof TOLD)[number];
-const SHORTEST_NAME = 'x-original-uri'.length;
+/** Most names are told apart by their length alone. */
+const LENGTHS: ReadonlySet<number> = new Set([...TOLD, 'x-forwarded-for'].map((name) => name.length));
 
 function isTold(name: string): name is Told {
   return (TOLD as readonly string[]).includes(name);
