@@ -44,7 +44,7 @@ export class KeyTable {
     if (idBytes === null) throw new TypeError(`"${id}" is not a key id.`);
     const words = this.#records.words(key);
     const at = this.#records.at(key);
-    new Uint8Array(words.buffer).set(idBytes, at * 4);
+    this.#idBytes(key).set(idBytes);
     this.#names.release(words[at + NAME]!);
     words[at + NAME] = this.#names.store(name);
     const addresses = this.#addressLists.acquire(allowedCidrs);
@@ -53,7 +53,7 @@ export class KeyTable {
   }
 
   id(key: number): KeyId {
-    return bytesToKeyId(new Uint8Array(this.#records.words(key).buffer, this.#records.at(key) * 4, ID_BYTES));
+    return bytesToKeyId(this.#idBytes(key));
   }
 
   name(key: number): string {
@@ -62,5 +62,10 @@ export class KeyTable {
 
   addresses(key: number): AddressRanges {
     return this.#addressLists.ranges(this.#addresses.get(key));
+  }
+
+  #idBytes(key: number): Uint8Array {
+    const words = this.#records.words(key);
+    return new Uint8Array(words.buffer, words.byteOffset + this.#records.at(key) * 4, ID_BYTES);
   }
 }

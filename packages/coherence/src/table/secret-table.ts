@@ -35,8 +35,8 @@ export interface SecretFields {
 
 /**
  * Every secret by digest, each with a copy of what the verdict reads of its key: one place in memory holds what a
- * verification has to look at, and a change of a key rewrites its few secrets. With the key in a record of its own a
- * random one of a million keys took a cache miss more, a quarter of the whole.
+ * verification has to look at, and a change of a key rewrites its few secrets. With the key in a record of its own, a
+ * random one of a million keys takes a cache miss more.
  *
  * Secret 0 is the dummy that a miss finds: it belongs to key 0 and nothing speaks against it.
  */
