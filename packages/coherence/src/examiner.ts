@@ -50,26 +50,27 @@ export class Examiner {
 
   /** @returns the reasons against it; 0 accepts. */
   examine(secret: number, asked: VerifyQuestion): ReasonBits {
-    const { secrets, keys, organizations } = this.table;
-    const organization = secrets.organization(secret);
-    const profile = this.table.profile(secret);
+    const { secrets, keys, organizations, profiles } = this.table;
+    const view = secrets.read(secret);
+    const profile = profiles.get(view.profile);
     const { keyspace } = profile;
     const judging = this.#judging(keyspace, asked);
     const keyspaceMatches = judging === keyspace;
 
     const record = this.#record;
     record.known = keyspace.configured;
-    record.revoked = secrets.isRevoked(secret);
-    record.disabled = secrets.isDisabled(secret);
-    record.expiresAtMs = secrets.expiresAtMs(secret);
-    record.secretNotAfterMs = secrets.notAfterMs(secret);
-    record.bulkRevoked = secrets.number(secret) <= keyspace.revokedThrough.get(organization);
-    record.organizationSuspended = organizations.isSuspended(organization);
+    record.revoked = view.revoked;
+    record.disabled = view.disabled;
+    record.expiresAtMs = view.expiresAtMs;
+    record.secretNotAfterMs = view.notAfterMs;
+    record.bulkRevoked = view.number <= keyspace.revokedThrough.get(view.organization);
+    record.organizationSuspended = organizations.isSuspended(view.organization);
     record.featureOn =
-      keyspace.requiresFeature === null || organizations.features(organization).has(keyspace.requiresFeature);
+      keyspace.requiresFeature === null ||
+      organizations.features(view.organization).has(keyspace.requiresFeature);
     record.environmentAccepted = profile.environmentAccepted;
     record.keyspaceRetired = keyspace.retired;
-    record.addresses = keys.addresses(secrets.key(secret));
+    record.addresses = keys.addresses(view.key);
     // The bitsets of two keyspaces cannot be compared: a key of another one holds nothing in this one.
     record.scopeWords = keyspaceMatches ? profile.scopeWords : judging.noScopes;
 
@@ -84,7 +85,8 @@ export class Examiner {
 
   /** What would have opened it, for a denial with `insufficient_scope`. */
   openingScopes(secret: number, asked: VerifyQuestion): readonly string[] {
-    const profile = this.table.profile(secret);
+    const { secrets, profiles } = this.table;
+    const profile = profiles.get(secrets.read(secret).profile);
     const { operations } = this.#judging(profile.keyspace, asked);
     if (operations === null || asked.operation === null) return asked.scopes ?? [];
     const words = operations.match(asked.operation.method, asked.operation.path);
@@ -95,8 +97,8 @@ export class Examiner {
 
   /** When the key or this one secret of it ends, in ms since the epoch; Infinity for never. */
   endsAtMs(secret: number): number {
-    const { secrets } = this.table;
-    return Math.min(secrets.notAfterMs(secret), secrets.expiresAtMs(secret));
+    const { notAfterMs, expiresAtMs } = this.table.secrets.read(secret);
+    return Math.min(notAfterMs, expiresAtMs);
   }
 
   /** The keyspace whose rules apply. Looked up by id: the question may have been put under an earlier configuration. */

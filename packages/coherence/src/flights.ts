@@ -76,7 +76,7 @@ export class Flights {
 
   judgeOrganization(organization: number): void {
     const { secrets } = this.#examiner.table;
-    this.#judge(this.#all().filter(({ secret }) => secrets.organization(secret) === organization));
+    this.#judge(this.#all().filter(({ secret }) => secrets.read(secret).organization === organization));
   }
 
   judgeAll(): void {
@@ -137,7 +137,7 @@ export class Flights {
   }
 
   #link(entry: Entry): void {
-    entry.key = this.#examiner.table.secrets.key(entry.secret);
+    entry.key = this.#examiner.table.secrets.read(entry.secret).key;
     entry.next = this.#firsts.get(entry.key) ?? null;
     if (entry.next !== null) entry.next.previous = entry;
     this.#firsts.set(entry.key, entry);

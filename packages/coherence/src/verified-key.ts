@@ -1,5 +1,6 @@
 import type { KeyId, Keyspace } from '@keyhold/core';
 import type { ReplicaTable } from './table/replica-table.ts';
+import type { SecretView } from './table/secret-table.ts';
 import type { VerifiedKey } from './verification.ts';
 
 /** Reads each part from the tables when it is asked for, so that a verdict costs no more than its caller uses. */
@@ -13,36 +14,36 @@ export class TableKey implements VerifiedKey {
   }
 
   get id(): KeyId {
-    return this.#table.keys.id(this.#table.secrets.key(this.#secret));
+    return this.#table.keys.id(this.#view.key);
   }
 
   get number(): number {
-    return this.#table.secrets.number(this.#secret);
+    return this.#view.number;
   }
 
   get keyspace(): Keyspace {
     // Only keys of a configured keyspace come with a verdict.
-    return this.#table.profile(this.#secret).keyspace.keyspace!;
+    return this.#table.profiles.get(this.#view.profile).keyspace.keyspace!;
   }
 
   get organization(): string {
-    return this.#table.organizations.id(this.#table.secrets.organization(this.#secret));
+    return this.#table.organizations.id(this.#view.organization);
   }
 
   get environment(): string | null {
-    return this.#table.profile(this.#secret).environment;
+    return this.#table.profiles.get(this.#view.profile).environment;
   }
 
   get scopes(): readonly string[] {
-    return this.#table.profile(this.#secret).scopes;
+    return this.#table.profiles.get(this.#view.profile).scopes;
   }
 
   get name(): string {
-    return this.#table.keys.name(this.#table.secrets.key(this.#secret));
+    return this.#table.keys.name(this.#view.key);
   }
 
   get expiresAtMs(): number | null {
-    const expiresAtMs = this.#table.secrets.expiresAtMs(this.#secret);
+    const { expiresAtMs } = this.#view;
     return expiresAtMs === Number.POSITIVE_INFINITY ? null : expiresAtMs;
   }
 
@@ -52,5 +53,9 @@ export class TableKey implements VerifiedKey {
 
   get operator(): VerifiedKey['operator'] {
     return this.#table.operator(this.id);
+  }
+
+  get #view(): Readonly<SecretView> {
+    return this.#table.secrets.read(this.#secret);
   }
 }

@@ -8,7 +8,7 @@ import type {
 import { KeyTable } from './key-table.ts';
 import { KeyspaceTable } from './keyspace-table.ts';
 import { OrganizationTable } from './organization-table.ts';
-import { type KeyProfile, ProfileTable } from './profile-table.ts';
+import { ProfileTable } from './profile-table.ts';
 import { SecretTable } from './secret-table.ts';
 
 /**
@@ -20,13 +20,13 @@ export class ReplicaTable {
   readonly keys = new KeyTable();
   readonly organizations = new OrganizationTable();
   readonly keyspaces = new KeyspaceTable();
-  readonly #profiles = new ProfileTable(this.keyspaces.none);
+  readonly profiles = new ProfileTable(this.keyspaces.none);
   readonly #operators = new Map<KeyId, ReplicatedOperator>();
 
   /** Makes these keyspaces, and the built-in one, the only ones there are. @throws as `compileKeyspace` does. */
   putConfiguration(keyspaces: readonly ReplicatedKeyspace[]): void {
     this.keyspaces.configure(keyspaces);
-    this.#profiles.compile();
+    this.profiles.compile();
   }
 
   /** @returns its number. */
@@ -49,11 +49,11 @@ export class ReplicaTable {
   putKey(replicated: ReplicatedKey): number {
     const [first] = replicated.secrets;
     if (first === undefined) throw corrupt(`The key ${replicated.id} has no secret`);
-    const key = this.secrets.key(this.secrets.find(first.digest)) || this.keys.allocate();
+    const key = this.secrets.read(this.secrets.find(first.digest)).key || this.keys.allocate();
     this.keys.set(key, replicated);
     const { number, revoked, disabled } = replicated;
     const organization = this.organizations.intern(replicated.organization);
-    const profile = this.#profiles.intern(
+    const profile = this.profiles.intern(
       this.keyspaces.intern(replicated.keyspace),
       replicated.environment,
       replicated.scopes,
@@ -61,24 +61,19 @@ export class ReplicaTable {
     const expiresAtMs = replicated.expiresAtMs ?? Number.POSITIVE_INFINITY;
     for (const { digest, generation, notAfterMs } of replicated.secrets) {
       const secret = this.secrets.intern(digest, key);
-      if (this.secrets.key(secret) !== key)
+      if (this.secrets.read(secret).key !== key)
         throw corrupt(`A secret of the key ${replicated.id} is another key's`);
-      this.secrets.set(secret, {
-        generation,
-        notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY,
+      this.secrets.set(secret, generation, {
         number,
         organization,
         profile,
         revoked,
         disabled,
         expiresAtMs,
+        notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY,
       });
     }
     return key;
-  }
-
-  profile(secret: number): KeyProfile {
-    return this.#profiles.get(this.secrets.profile(secret));
   }
 
   operator(keyId: KeyId): ReplicatedOperator | null {

@@ -19,18 +19,22 @@ const REVOKED = 1 << 30;
 const DISABLED = 1 << 31;
 const PROFILE_MASK = REVOKED - 1;
 
-/** What the verdict reads of a secret and of its key; key, organization and profile are numbers of their own tables. */
+/** What the verdict reads of a secret and of its key; organization and profile are numbers of their own tables. */
 export interface SecretFields {
-  readonly generation: number;
-  /** Infinity when it ends with its key. */
-  readonly notAfterMs: number;
-  readonly number: number;
-  readonly organization: number;
-  readonly profile: number;
-  readonly revoked: boolean;
-  readonly disabled: boolean;
-  /** Infinity when the key does not expire. */
-  readonly expiresAtMs: number;
+  number: number;
+  organization: number;
+  profile: number;
+  revoked: boolean;
+  disabled: boolean;
+  /** When the key expires; Infinity for never. */
+  expiresAtMs: number;
+  /** When this one secret ends; Infinity when it ends with its key. */
+  notAfterMs: number;
+}
+
+/** Those, and the key, which a secret keeps for good. */
+export interface SecretView extends SecretFields {
+  key: number;
 }
 
 /**
@@ -45,6 +49,16 @@ export class SecretTable {
   readonly #index = new TagIndex((secret) => this.#holdsSought(secret));
   /** How often its key had been recycled when the secret was made; 0 for nearly all. */
   readonly #recycles = new SparseNumbers();
+  readonly #view: SecretView = {
+    key: 0,
+    number: 0,
+    organization: 0,
+    profile: 0,
+    revoked: false,
+    disabled: false,
+    expiresAtMs: Number.POSITIVE_INFINITY,
+    notAfterMs: Number.POSITIVE_INFINITY,
+  };
   // The digest sought, as bytes and as words.
   readonly #soughtBytes = Buffer.from(new ArrayBuffer(DIGEST_BYTES));
   readonly #sought = new Uint32Array(this.#soughtBytes.buffer);
@@ -89,65 +103,45 @@ export class SecretTable {
   }
 
   /** Makes these the secret's fields, whatever they were. */
-  set(secret: number, fields: SecretFields): void {
+  set(secret: number, generation: number, fields: Readonly<SecretFields>): void {
     const words = this.#records.words(secret);
+    const doubles = this.#records.doubles(secret);
     const at = this.#records.at(secret);
     words[at + NUMBER] = fields.number;
     words[at + ORGANIZATION] = fields.organization;
     words[at + PROFILE_AND_FLAGS] =
       fields.profile | (fields.revoked ? REVOKED : 0) | (fields.disabled ? DISABLED : 0);
-    const doubles = this.#records.doubles(secret);
     doubles[at / 2 + EXPIRES_AT_DOUBLE] = fields.expiresAtMs;
     doubles[at / 2 + NOT_AFTER_DOUBLE] = fields.notAfterMs;
-    this.#recycles.set(secret, fields.generation - 1);
+    this.#recycles.set(secret, generation - 1);
   }
 
-  /** 64 hex digits. */
-  digest(secret: number): string {
+  /** Reads a secret into the one view there is: take what you need of it before the next call. */
+  read(secret: number): Readonly<SecretView> {
+    const words = this.#records.words(secret);
+    const doubles = this.#records.doubles(secret);
     const at = this.#records.at(secret);
-    return Buffer.from(this.#records.words(secret).slice(at, at + DIGEST_WORDS).buffer).toString('hex');
+    const profileAndFlags = words[at + PROFILE_AND_FLAGS]!;
+    const view = this.#view;
+    view.key = words[at + KEY]!;
+    view.number = words[at + NUMBER]!;
+    view.organization = words[at + ORGANIZATION]!;
+    view.profile = profileAndFlags & PROFILE_MASK;
+    view.revoked = (profileAndFlags & REVOKED) !== 0;
+    view.disabled = (profileAndFlags & DISABLED) !== 0;
+    view.expiresAtMs = doubles[at / 2 + EXPIRES_AT_DOUBLE]!;
+    view.notAfterMs = doubles[at / 2 + NOT_AFTER_DOUBLE]!;
+    return view;
   }
 
   generation(secret: number): number {
     return this.#recycles.get(secret) + 1;
   }
 
-  key(secret: number): number {
-    return this.#word(secret, KEY);
-  }
-
-  number(secret: number): number {
-    return this.#word(secret, NUMBER);
-  }
-
-  organization(secret: number): number {
-    return this.#word(secret, ORGANIZATION);
-  }
-
-  profile(secret: number): number {
-    return this.#word(secret, PROFILE_AND_FLAGS) & PROFILE_MASK;
-  }
-
-  isRevoked(secret: number): boolean {
-    return (this.#word(secret, PROFILE_AND_FLAGS) & REVOKED) !== 0;
-  }
-
-  isDisabled(secret: number): boolean {
-    return (this.#word(secret, PROFILE_AND_FLAGS) & DISABLED) !== 0;
-  }
-
-  /** When its key expires; Infinity for never. */
-  expiresAtMs(secret: number): number {
-    return this.#records.doubles(secret)[this.#records.at(secret) / 2 + EXPIRES_AT_DOUBLE]!;
-  }
-
-  /** When this one secret ends; Infinity when it ends with its key. */
-  notAfterMs(secret: number): number {
-    return this.#records.doubles(secret)[this.#records.at(secret) / 2 + NOT_AFTER_DOUBLE]!;
-  }
-
-  #word(secret: number, word: number): number {
-    return this.#records.words(secret)[this.#records.at(secret) + word]!;
+  /** 64 hex digits. */
+  digest(secret: number): string {
+    const at = this.#records.at(secret);
+    return Buffer.from(this.#records.words(secret).slice(at, at + DIGEST_WORDS).buffer).toString('hex');
   }
 
   #findSought(): number {
