@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { FindRoute } from './locate.ts';
 import type { Route } from './route.ts';
 
@@ -26,10 +26,16 @@ export function findSharedRoute(routes: readonly Route[]): FindRoute {
   }
   return (request, authority) => {
     const { host } = splitAuthority(authority ?? request.headers.host?.toLowerCase() ?? '', 0);
-    const { servername } = request.socket as Partial<TLSSocket>;
-    if (typeof servername === 'string' && servername !== '' && servername.toLowerCase() !== host) return null;
+    const servername = readServername(request.socket);
+    if (servername !== null && servername !== host) return null;
     return byHost.get(host) ?? null;
   };
+}
+
+/** The host of the TLS handshake; null over plain HTTP, and for a client that named none. */
+function readServername(socket: Socket): string | null {
+  const servername = 'servername' in socket ? socket.servername : null;
+  return typeof servername === 'string' && servername !== '' ? servername.toLowerCase() : null;
 }
 
 function splitAuthority(authority: string, defaultPort: number): { host: string; port: number } {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { GatewayProblemCode } from './problem.ts';
 
 /** Node keeps every field when its own count is off, and 16 kB bounds them; past this a request is refused, not cut short. */
-export const MAX_HEADER_FIELDS = 100;
+const MAX_HEADER_FIELDS = 100;
 export const MAX_HEADER_BYTES = 16_384;
 
 /**

@@ -1,6 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { KeyholdError } from '@keyhold/core';
 import { connectionOf } from './client-connection.ts';
 import { MAX_HEADER_BYTES } from './framing.ts';
@@ -18,7 +18,6 @@ export interface Listener {
   /** @throws {KeyholdError} `address_in_use` when the address cannot be bound, for whatever reason. */
   bind(): Promise<void>;
   /** Known after `bind`; the port is the real one where 0 was asked for. */
-  address(): AddressInfo;
   url(): string;
   /** Accepts no more; resolves when every connection is gone. */
   close(): Promise<void>;
@@ -81,7 +80,7 @@ export function createListener({
       context.options.createRequestId(),
     );
     response.shouldKeepAlive = false;
-    response.writeHead(status, headers as string[]);
+    response.writeHead(status, headers);
     response.end(body);
   });
   server.on('upgrade', (request: IncomingMessage, _: unknown, head: Buffer) =>
@@ -96,7 +95,6 @@ export function createListener({
     else if (socket.bytesRead === 0) socket.destroy();
     else endWithProblem(context, socket, toParserProblem(error));
   });
-  const address = () => server.address() as AddressInfo;
   return {
     keyspaces,
     async bind() {
@@ -105,11 +103,11 @@ export function createListener({
         context.options.log.error({ err: error }, 'The gateway could not accept a connection.'),
       );
     },
-    address,
     url() {
-      const { address: ip, family, port: boundPort } = address();
-      const name = family === 'IPv6' ? `[${ip}]` : ip;
-      return `${tls === null ? 'http' : 'https'}://${name}:${boundPort}`;
+      const bound = server.address();
+      if (bound === null || typeof bound === 'string') throw new TypeError('The listener is not bound.');
+      const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+      return `${tls === null ? 'http' : 'https'}://${name}:${bound.port}`;
     },
     close: () =>
       new Promise((resolve) => {

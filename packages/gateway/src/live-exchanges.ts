@@ -53,7 +53,7 @@ export class LiveExchanges {
   }
 
   cutAll(): void {
-    for (const exchange of [...this.#exchanges]) exchange.cut();
+    for (const exchange of this.#exchanges.slice()) exchange.cut();
   }
 
   stop(): void {
@@ -67,7 +67,7 @@ export class LiveExchanges {
 
   #tick(): void {
     this.nowMs = this.#clock.monotonicMs();
-    for (const exchange of [...this.#exchanges]) exchange.checkTimeout(this.nowMs);
+    for (const exchange of this.#exchanges.slice()) exchange.checkTimeout(this.nowMs);
     if (this.#exchanges.length > 0) this.#schedule();
     else this.#cancelTick = null;
   }

@@ -95,7 +95,7 @@ const CLOSING: ReadonlySet<GatewayProblemCode> = new Set<GatewayProblemCode>([
 /** One problem as an answer (RFC 9457), with flat headers. */
 export interface ProblemAnswer {
   readonly status: number;
-  readonly headers: readonly string[];
+  readonly headers: string[];
   readonly body: Buffer;
   /** The connection ends with it. */
   readonly closing: boolean;

@@ -60,10 +60,10 @@ export class Reception {
   }
 
   /** Answers from here. What the client still sends is read and thrown away, within the bounds of {@link UnreadBody}. */
-  #send(status: number, headers: readonly string[], body: Buffer, closing: boolean): void {
+  #send(status: number, headers: string[], body: Buffer, closing: boolean): void {
     const { request, response } = this;
     if (closing) response.shouldKeepAlive = false;
-    response.writeHead(status, headers as string[]);
+    response.writeHead(status, headers);
     response.end(body);
     if (!request.complete && announcedBytes(request) > 0) void new UnreadBody(request, this.context.live);
   }

@@ -8,7 +8,10 @@ export interface TlsContexts {
   /** For a client that names no host. */
   readonly fallback: { readonly cert: Buffer; readonly key: Buffer };
   /** For `SNICallback`; a host that is not ours ends the handshake. */
-  select(servername: string, callback: (error: Error | null, context?: SecureContext) => void): void;
+  readonly select: (
+    servername: string,
+    callback: (error: Error | null, context?: SecureContext) => void,
+  ) => void;
 }
 
 /**

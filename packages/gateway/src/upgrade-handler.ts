@@ -20,7 +20,7 @@ import { WebSocketExchange } from './websocket-exchange.ts';
 /** The requests on one listener that switch protocols. */
 export interface UpgradeHandler {
   /** Whether the request is a handshake its operation allows; every other Upgrade is a request like the rest, and refused. */
-  allows(request: IncomingMessage): boolean;
+  readonly allows: (request: IncomingMessage) => boolean;
   /** @param head what the client sent after its handshake. */
   handle(request: IncomingMessage, head: Buffer): void;
 }

@@ -52,14 +52,14 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
     this.#admitted = admitted;
   }
 
-  dispatch(upstream: Upstream, path: string, headers: readonly string[]): void {
+  dispatch(upstream: Upstream, path: string, headers: string[]): void {
     if (this.#phase === 'over') return;
     const { connection, context } = this.#options;
     connection.enter(this);
     context.live.add(this);
     this.#touch();
     upstream.dispatcher.dispatch(
-      { path: upstream.basePath + path, method: 'GET', headers: headers as string[], upgrade: 'websocket' },
+      { path: upstream.basePath + path, method: 'GET', headers, upgrade: 'websocket' },
       this,
     );
   }

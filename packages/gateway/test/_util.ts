@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import net, { type AddressInfo, type Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import {
   type Change,
   type ChangeLog,
@@ -12,7 +12,6 @@ import {
   createVerifier,
   type ReplicatedKey,
   type ReplicatedOrganization,
-  type SnapshotPage,
 } from '@keyhold/coherence';
 import {
   bytesToKeyId,
@@ -29,7 +28,7 @@ import { createGateway, type Gateway, type GatewayDefinition, type GatewayOption
 const cleanups: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
 /** Registers what to undo after the test; the last one first. */
@@ -41,7 +40,7 @@ export function keyspaceDefinition(overrides: Partial<KeyspaceDefinition> = {}):
   return { ...defaultKeyspaceDefinition(), ...overrides };
 }
 
-export interface IssuedKey {
+interface IssuedKey {
   readonly id: KeyId;
   readonly presentedKey: string;
 }
@@ -70,7 +69,7 @@ export async function createKeyring(
       return changes.slice(afterSeq, afterSeq + limit);
     },
     async readSnapshot(receive) {
-      receive(toConfiguration(definitions) as SnapshotPage);
+      receive(toConfiguration(definitions));
       return 0;
     },
   };
@@ -179,7 +178,7 @@ export function gatewayDefinition(
   };
 }
 
-export type Observed = Parameters<GatewayOptions['observe']>[0];
+type Observed = Parameters<GatewayOptions['observe']>[0];
 
 export interface RunningGateway {
   readonly gateway: Gateway;
@@ -222,7 +221,7 @@ export async function startGateway(
     await closed;
   });
   const urls = listening.map(({ url }) => url);
-  const [url] = urls as [string];
+  const url = urls[0]!;
   return { gateway, clock, keyring, urls, url, port: Number(new URL(url).port), observed, logged };
 }
 
@@ -266,7 +265,13 @@ async function listen(server: net.Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   afterThisTest(() => void server.close());
-  return (server.address() as AddressInfo).port;
+  return portOf(server);
+}
+
+export function portOf(server: net.Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('The server is not listening.');
+  return address.port;
 }
 
 /** An address of this machine where nothing listens. */
@@ -274,7 +279,7 @@ export async function unusedUrl(): Promise<string> {
   const server = net.createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = portOf(server);
   server.close();
   await once(server, 'close');
   return `http://127.0.0.1:${port}`;
@@ -363,11 +368,19 @@ export async function send(port: number, options: SendOptions = {}): Promise<Ans
     agent: false,
   });
   request.end(body);
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const response = await responseTo(request);
   response.setEncoding('utf8');
   let text = '';
   for await (const chunk of response) text += chunk;
   return { status: response.statusCode!, headers: response.headers, rawHeaders: response.rawHeaders, text };
+}
+
+/** Resolves with the head of the answer. */
+export function responseTo(request: http.ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve);
+    request.on('error', reject);
+  });
 }
 
 /** A promise and its resolver, for a moment that a handler reaches. */

@@ -26,9 +26,10 @@ it('closing lets a request finish and ends its connection, idle ones at once', a
   );
   const response = await arrived;
   let closed = false;
-  const closing = gateway.close(60_000).then(() => {
+  const closing = (async () => {
+    await gateway.close(60_000);
     closed = true;
-  });
+  })();
   await idle.closed;
   await used.closed;
   expect(closed).toBe(false);

@@ -6,8 +6,10 @@ import {
   gatewayDefinition,
   keyspaceDefinition,
   moment,
+  responseTo,
   send,
   startGateway,
+  startRawUpstream,
   startUpstream,
 } from './_util.ts';
 
@@ -170,6 +172,30 @@ describe('a request that is streaming', () => {
     expect(more).toEqual([]);
   });
 
+  it('up is reset towards the upstream, so that nothing which is still on its way is delivered', async () => {
+    const began = moment();
+    const outcome = moment<string>();
+    const upstream = await startRawUpstream((socket) => {
+      socket.on('data', () => began.reach());
+      socket.on('end', () => outcome.reach('end'));
+      socket.on('error', (error: NodeJS.ErrnoException) => outcome.reach(error.code ?? 'error'));
+    });
+    const { keyring, port } = await startGateway([gatewayDefinition(upstream.url)]);
+    const { id, presentedKey } = await keyring.issue();
+    const client = await connect(port);
+    client.write(
+      'POST / HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${presentedKey}`,
+      'Transfer-Encoding: chunked',
+      '',
+      '5\r\nfirst\r\n',
+    );
+    await began.reached;
+    await keyring.change(id, { revoked: true });
+    expect(await outcome.reached).toBe('ECONNRESET');
+  });
+
   it('up with a short body gets 401, and the upstream never hears of it', async () => {
     const upstream = await startManualUpstream();
     const { keyring, port } = await startGateway([gatewayDefinition(upstream.url)]);
@@ -208,7 +234,7 @@ describe('a request that is streaming', () => {
     request.write('up');
     const { response } = await upstream.arrived;
     response.write('down');
-    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    const answer = await responseTo(request);
     answer.on('error', () => {});
     expect(String((await once(answer, 'data'))[0])).toBe('down');
     await keyring.change(id, { revoked: true });

@@ -9,6 +9,7 @@ import {
   gatewayDefinition,
   keyspaceDefinition,
   moment,
+  portOf,
   RawClient,
   startGateway,
   startUpstream,
@@ -156,8 +157,7 @@ it('an upstream with a certificate that nobody vouches for is 502', async () => 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   afterThisTest(() => void server.close());
-  const address = server.address();
-  const upstreamPort = typeof address === 'object' ? address?.port : 0;
+  const upstreamPort = portOf(server);
   const { keyring, port } = await startGateway([
     gatewayDefinition(`https://127.0.0.1:${upstreamPort}`, { tls: sms }),
   ]);
