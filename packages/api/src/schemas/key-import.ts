@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { keyId, keyName, keyspaceId, metadata, organizationId, requestedExpiry, seq } from './fields.ts';
 
 /** Rows in one import. */
-export const MAX_IMPORT_ROWS = 1000;
+const MAX_IMPORT_ROWS = 1000;
 
 const importRow = z.strictObject({
   organization: organizationId,

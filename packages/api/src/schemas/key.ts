@@ -23,7 +23,7 @@ const scopes = z
     examples: [['send', 'query']],
   });
 
-export const keyState = z.enum(['active', 'disabled', 'expired', 'revoked']);
+const keyState = z.enum(['active', 'disabled', 'expired', 'revoked']);
 
 export const key = z
   .object({

@@ -45,8 +45,7 @@ function checkShape<S extends z.ZodType>(schema: S, value: unknown): CheckedShap
   const parsed = schema.safeParse(value);
   if (parsed.success) {
     const { data } = parsed;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is whole is a part of itself
-    return { data, fields: NONE, wrong: NO_NAMES, sound: data as Partial<z.output<S>> };
+    return { data, fields: NONE, wrong: NO_NAMES, sound: data };
   }
   const { issues } = parsed.error;
   const unknown = issues.flatMap(toUnknownFields);
