@@ -93,6 +93,7 @@ describe('a range', () => {
     ['0.0.0.0/0', '0.0.0.0/0'],
     ['::/0', '::/0'],
   ])('%s is written %s', (text, cidr) => {
+    expect(isCidr(text)).toBe(true);
     expect(checkCidr(text)).toEqual({ ok: true, cidr });
     expect(checkCidr(cidr)).toEqual({ ok: true, cidr });
   });

@@ -85,7 +85,7 @@ function findLongestZeros(groups: readonly number[]): { start: number; length: n
     let end = start;
     while (groups[end] === 0) end++;
     if (end - start > (longest?.length ?? 1)) longest = { start, length: end - start };
-    if (end > start) start = end;
+    start = end;
   }
   return longest;
 }

@@ -32,9 +32,13 @@ describe('behind trusted proxies', () => {
     ['a bracketed IPv6 address with its port is read', ['[2001:db8::1]:4711'], '2001:db8::1'],
     ['a bracketed IPv6 address is read', ['[2001:db8::1]'], '2001:db8::1'],
     ['a bare IPv6 address is read', ['2001:db8::1'], '2001:db8::1'],
+    ['a number before the last group is no port', ['2001:db8::5:6'], '2001:db8::5:6'],
+    ['a number in the second group is no port', ['2001:470::1'], '2001:470::1'],
     ['what is no address leaves the client unknown', ['198.51.100.1, unknown'], null],
     ['what is no address further left is never reached', ['<script>, 198.51.100.1'], '198.51.100.1'],
     ['brackets around IPv4 are no address', ['[198.51.100.1]'], null],
+    ['something before the brackets is no address', ['x[2001:db8::1]'], null],
+    ['something behind the brackets is no address', ['[2001:db8::1]x'], null],
   ])('%s', (_, forwardedFor, expected) => {
     expect(resolve('10.0.0.1', forwardedFor)).toBe(expected);
     expect(resolve('::ffff:10.0.0.1', forwardedFor)).toBe(expected);

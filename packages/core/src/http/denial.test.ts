@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultKeyspaceDefinition, type KeyspaceDefinition } from '../keyspace-definition.ts';
-import { compileDenials, type DenialResponse } from './denial.ts';
+import { compileDenials, type DenialResponse, type DenialResponses } from './denial.ts';
 
 function compile(changes: Partial<KeyspaceDefinition> = {}) {
   return compileDenials({ ...defaultKeyspaceDefinition(), realm: 'esms-africa', ...changes });
@@ -11,66 +11,75 @@ function header({ headers }: DenialResponse, name: string): string | undefined {
   return at === -1 ? undefined : headers[at + 1];
 }
 
-const denials = compile();
-const forbidden = denials.insufficientScope(['send', 'query']);
-
 describe('by RFC 6750', () => {
-  test.each<[string, DenialResponse, number, string | undefined]>([
-    ['no credential', denials.unauthenticated, 401, 'Bearer realm="esms-africa"'],
-    ['a bad one', denials.invalidToken, 401, 'Bearer realm="esms-africa", error="invalid_token"'],
+  test.each<[string, (denials: DenialResponses) => DenialResponse, number, string | undefined]>([
+    ['no credential', (denials) => denials.unauthenticated, 401, 'Bearer realm="esms-africa"'],
+    [
+      'a bad one',
+      (denials) => denials.invalidToken,
+      401,
+      'Bearer realm="esms-africa", error="invalid_token"',
+    ],
     [
       'a malformed request',
-      denials.invalidRequest,
+      (denials) => denials.invalidRequest,
       400,
       'Bearer realm="esms-africa", error="invalid_request"',
     ],
     [
       'a scope too few',
-      forbidden,
+      (denials) => denials.insufficientScope(['send', 'query']),
       403,
       'Bearer realm="esms-africa", error="insufficient_scope", scope="send query"',
     ],
     [
       'an operation without scopes',
-      denials.insufficientScope([]),
+      (denials) => denials.insufficientScope([]),
       403,
       'Bearer realm="esms-africa", error="insufficient_scope"',
     ],
-    ['nothing decided', denials.unavailable, 503, undefined],
-  ])('%s is answered with its status and challenge', (_, denial, status, challenge) => {
+    ['nothing decided', (denials) => denials.unavailable, 503, undefined],
+  ])('%s is answered with its status and challenge', (_, choose, status, challenge) => {
+    const denial = choose(compile());
     expect(denial.status).toBe(status);
     expect(header(denial, 'www-authenticate')).toBe(challenge);
   });
 });
 
 describe('every denial', () => {
-  const all = [
-    denials.unauthenticated,
-    denials.invalidToken,
-    denials.invalidRequest,
-    denials.unavailable,
-    forbidden,
-  ];
-  test.each(all)('$status is not stored, tells its length and is problem details', (denial) => {
-    expect(header(denial, 'cache-control')).toBe('no-store');
-    expect(header(denial, 'content-length')).toBe(String(denial.body.length));
-    expect(header(denial, 'content-type')).toBe('application/problem+json');
-    expect(JSON.parse(denial.body.toString())).toMatchObject({ status: denial.status });
+  function all(): readonly DenialResponse[] {
+    const { unauthenticated, invalidToken, invalidRequest, unavailable, insufficientScope } = compile();
+    return [unauthenticated, invalidToken, invalidRequest, unavailable, insufficientScope(['send'])];
+  }
+
+  test('is not stored, tells its length and is problem details', () => {
+    for (const denial of all()) {
+      expect(header(denial, 'cache-control')).toBe('no-store');
+      expect(header(denial, 'content-length')).toBe(String(denial.body.length));
+      expect(header(denial, 'content-type')).toBe('application/problem+json');
+    }
   });
 
-  test('has its own code', () => {
-    expect(all.map((denial) => JSON.parse(denial.body.toString()).code)).toEqual([
-      'unauthorized',
-      'unauthorized',
-      'invalid_request',
-      'unavailable',
-      'insufficient_scope',
+  test('has its own code, the type that goes with it, and a title', () => {
+    const problems = all().map((denial) => JSON.parse(denial.body.toString()));
+    const problem = (status: number, code: string, title: string) => ({
+      type: `urn:keyhold:problem:${code}`,
+      title,
+      status,
+      code,
+    });
+    expect(problems).toEqual([
+      problem(401, 'unauthorized', 'Unauthorized'),
+      problem(401, 'unauthorized', 'Unauthorized'),
+      problem(400, 'invalid_request', 'Invalid request'),
+      problem(503, 'unavailable', 'Service unavailable'),
+      problem(403, 'insufficient_scope', 'Insufficient scope'),
     ]);
   });
 });
 
 test('an unavailable service says when to come back', () => {
-  expect(header(denials.unavailable, 'retry-after')).toBe('1');
+  expect(header(compile().unavailable, 'retry-after')).toBe('1');
 });
 
 test('a configured body is sent byte for byte as compact JSON, for every 401', () => {
@@ -106,8 +115,10 @@ describe('a credential that is not Bearer', () => {
     const own = compile({ credential });
     expect(header(own.unauthenticated, 'www-authenticate')).toBe(challenge);
     expect(header(own.invalidToken, 'www-authenticate')).toBe(challenge);
-    expect(header(own.invalidRequest, 'www-authenticate')).toBeUndefined();
-    expect(header(own.insufficientScope(['send']), 'www-authenticate')).toBeUndefined();
+    for (const denial of [own.invalidRequest, own.insufficientScope(['send'])]) {
+      expect(denial.headers).toHaveLength(6);
+      expect(header(denial, 'www-authenticate')).toBeUndefined();
+    }
   });
 
   test('the scheme is Bearer in any case', () => {
@@ -117,10 +128,10 @@ describe('a credential that is not Bearer', () => {
 });
 
 test('the answer for a list of scopes is made once, and only so many are kept', () => {
-  expect(denials.insufficientScope(['send', 'query'])).toBe(forbidden);
   const fresh = compile();
-  for (let i = 0; i < 256; i++) fresh.insufficientScope([`s${i}`]);
-  expect(fresh.insufficientScope(['s0'])).toBe(fresh.insufficientScope(['s0']));
+  const [first, ...others] = Array.from({ length: 256 }, (_, i) => fresh.insufficientScope([`s${i}`]));
+  expect(fresh.insufficientScope(['s0'])).toBe(first);
+  expect(fresh.insufficientScope(['s255'])).toBe(others.at(-1));
   expect(fresh.insufficientScope(['more'])).not.toBe(fresh.insufficientScope(['more']));
   expect(fresh.insufficientScope(['more'])).toEqual(fresh.insufficientScope(['more']));
 });

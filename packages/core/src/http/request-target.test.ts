@@ -118,6 +118,10 @@ describe('a query', () => {
   });
 });
 
+test('nothing is no path', () => {
+  expect(isCanonicalPath('')).toBe(false);
+});
+
 test('a long hostile path is read in one pass', () => {
   expect(isCanonicalPath(`/${'a%20'.repeat(50_000)}`)).toBe(true);
   expect(isCanonicalPath(`/${'a%20'.repeat(50_000)}%2f`)).toBe(false);
