@@ -12,6 +12,8 @@ export const ERROR_CODES = [
   'request_timeout',
   'unauthenticated',
   'invalid_request',
+  'too_many_header_fields',
+  'http_version_not_supported',
   'insufficient_scope',
   'keyspace_not_permitted',
   'grant_exceeds_own',

@@ -26,6 +26,7 @@ export {
 export { resolveClientAddress } from './http/client-address.ts';
 export { type Credential, type CredentialRule, readCredential } from './http/credential.ts';
 export { compileDenials, type DenialResponse, type DenialResponses } from './http/denial.ts';
+export { type FrameFault, findFrameFault, type RequestFrame } from './http/request-frame.ts';
 export { isCanonicalPath, type RequestTarget, readRequestTarget } from './http/request-target.ts';
 export {
   type AuditEventId,

@@ -48,8 +48,9 @@ describe('by RFC 6750', () => {
 
 describe('every denial', () => {
   function all(): readonly DenialResponse[] {
-    const { unauthenticated, invalidToken, invalidRequest, unavailable, insufficientScope } = compile();
-    return [unauthenticated, invalidToken, invalidRequest, unavailable, insufficientScope(['send'])];
+    const denials = compile();
+    const { unauthenticated, invalidToken, invalidRequest, unavailable } = denials;
+    return [unauthenticated, invalidToken, invalidRequest, unavailable, denials.insufficientScope(['send'])];
   }
 
   test('is not stored, tells its length and is problem details', () => {
