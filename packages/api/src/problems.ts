@@ -57,6 +57,16 @@ export const PROBLEMS = {
     title: 'The request is malformed',
     whatToDo: 'Correct the part of the request that "detail" or "errors" names.',
   },
+  too_many_header_fields: {
+    status: 431,
+    title: 'The request has more or longer header fields than are read',
+    whatToDo: 'Send at most 100 header fields and 16 kB of them.',
+  },
+  http_version_not_supported: {
+    status: 505,
+    title: 'The request is in a version of HTTP that is not spoken here',
+    whatToDo: 'Send HTTP/1.1.',
+  },
   insufficient_scope: {
     status: 403,
     title: 'The token does not have the scope that this call needs',

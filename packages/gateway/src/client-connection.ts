@@ -8,7 +8,7 @@ export interface ConnectionUser {
   /**
    * The bytes that follow on the connection are not HTTP.
    *
-   * @returns true when they are of this request's body, and it has answered so and ends the connection.
+   * @returns true when they are of this request's body, and the connection ends with the one answer the request has.
    */
   bodyBroken(): boolean;
 }

@@ -265,11 +265,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
 
   /** The last byte of the answer is with the kernel. */
   #finished(): void {
-    const { request, response, context } = this.#reception;
+    const { request, response, connection, context } = this.#reception;
     if (this.#settled) return;
     this.#settle(response.statusCode, false);
     // The upstream answered without waiting for the whole request.
-    if (this.#isUploading()) void new UnreadBody(request, context.live);
+    if (this.#isUploading()) void new UnreadBody(request, connection, context.live);
   }
 
   #settle(status: number, ended: boolean): void {

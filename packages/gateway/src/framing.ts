@@ -1,37 +1,20 @@
 import type { IncomingMessage } from 'node:http';
+import { findFrameFault } from '@keyhold/core';
 import type { GatewayProblemCode } from './problem.ts';
 
-/** Node keeps every field when its own count is off, and 16 kB bounds them; past this a request is refused, not cut short. */
-const MAX_HEADER_FIELDS = 100;
+/** Node keeps every field when its own count is off, and this bounds them; past 100 a request is refused, not cut short. */
 export const MAX_HEADER_BYTES = 16_384;
 
 /**
- * The checks on a request's frame that Node's parser leaves open. Null: nothing is wrong.
+ * What is wrong with a request's frame, methods and upgrades that are never forwarded included. Null: nothing.
  *
  * @param mayUpgrade the operation is one that may switch protocols.
- * @see RFC 9112 §3.2 (one Host), §6.1 (no transfer coding but chunked, and none in HTTP/1.0)
  */
 export function findFramingFault(request: IncomingMessage, mayUpgrade: boolean): GatewayProblemCode | null {
-  const { rawHeaders } = request;
-  if (rawHeaders.length > 2 * MAX_HEADER_FIELDS) return 'too_many_header_fields';
-  let hosts = 0;
-  let upgrades = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    if (name.length === 4) {
-      if (name.toLowerCase() === 'host') hosts++;
-    } else if (name.length === 7) {
-      if (name.toLowerCase() === 'upgrade') upgrades++;
-    }
-  }
-  if (hosts > 1) return 'invalid_request';
+  const fault = findFrameFault(request);
+  if (fault !== null) return fault;
   if (request.method === 'TRACE') return 'method_not_allowed';
-  if (upgrades > 0 && !mayUpgrade) return 'upgrade_refused';
-  const coding = request.headers['transfer-encoding'];
-  if (coding !== undefined && (request.httpVersionMinor === 0 || coding.toLowerCase() !== 'chunked')) {
-    return 'invalid_request';
-  }
-  return null;
+  return mayUpgrade || request.headers.upgrade === undefined ? null : 'upgrade_refused';
 }
 
 /** How many bytes of body the request announces; Infinity when only its end will tell. */

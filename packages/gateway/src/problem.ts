@@ -75,6 +75,11 @@ export const GATEWAY_PROBLEMS = {
     title: 'Upstream timeout',
     detail: 'The API behind this gateway did not answer in time; try again later.',
   },
+  http_version_not_supported: {
+    status: 505,
+    title: 'HTTP version not supported',
+    detail: 'This gateway speaks HTTP/1.1 to its clients; send that.',
+  },
 } as const satisfies Record<string, { status: number; title: string; detail: string }>;
 
 export type GatewayProblemCode = keyof typeof GATEWAY_PROBLEMS;
@@ -90,6 +95,7 @@ const CLOSING: ReadonlySet<GatewayProblemCode> = new Set<GatewayProblemCode>([
   'expectation_failed',
   'too_many_header_fields',
   'method_not_supported',
+  'http_version_not_supported',
 ]);
 
 /** One problem as an answer (RFC 9457), with flat headers. */

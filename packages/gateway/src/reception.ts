@@ -61,11 +61,13 @@ export class Reception {
 
   /** Answers from here. What the client still sends is read and thrown away, within the bounds of {@link UnreadBody}. */
   #send(status: number, headers: string[], body: Buffer, closing: boolean): void {
-    const { request, response } = this;
+    const { request, response, connection, context } = this;
     if (closing) response.shouldKeepAlive = false;
     response.writeHead(status, headers);
     response.end(body);
-    if (!request.complete && announcedBytes(request) > 0) void new UnreadBody(request, this.context.live);
+    if (!request.complete && announcedBytes(request) > 0) {
+      void new UnreadBody(request, connection, context.live);
+    }
   }
 
   /** Tells the metrics that the request is over. */

@@ -3,7 +3,7 @@ import { type Credential, type DenialResponse, readCredential } from '@keyhold/c
 import { type AcceptedVerdict, decideAccess } from './access.ts';
 import { type ClientConnection, type ConnectionUser, connectionOf } from './client-connection.ts';
 import { Exchange } from './exchange.ts';
-import { isPreflight } from './framing.ts';
+import { findFramingFault, isPreflight } from './framing.ts';
 import type { LiveExchange } from './live-exchanges.ts';
 import {
   type FindRoute,
@@ -29,7 +29,9 @@ export function createRequestHandler(context: GatewayContext, findRoute: FindRou
   return function handleRequest(request, response, expectsContinue) {
     const reception = new Reception(context, request, response, connectionOf(request.socket));
     if (request.url === '*' && request.method === 'OPTIONS') {
-      answerServerOptions(reception);
+      const fault = findFramingFault(request, false);
+      if (fault === null) answerServerOptions(reception);
+      else refuse(reception, fault);
       return;
     }
     const located = locate(context.options, findRoute, request, false);

@@ -74,6 +74,9 @@ describe('a request is refused and its connection closed', () => {
       ['GET / HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket', '', ''],
     ],
     ['of HTTP/2', 400, ['PRI * HTTP/2.0', '', 'SM', '', '']],
+    ['that says HTTP/2 in the syntax of HTTP/1', 505, ['GET / HTTP/2.0', 'Host: a', '', '']],
+    ['with a Host that is no host', 400, ['GET / HTTP/1.1', 'Host: a, b', '', '']],
+    ['with a length of two spellings', 400, ['POST / HTTP/1.1', 'Host: a', 'Content-Length: 03', '', 'abc']],
   ];
   it.each(cases)('%s: %i', async (_, status, lines) => {
     const { authorization, port, upstream } = await startPair();
@@ -101,6 +104,25 @@ it('100 header fields pass', async () => {
   expect(text).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+it('a request of HTTP/0.9 is 505', async () => {
+  const { port, upstream } = await startPair();
+  expect(await exchangeRaw(port, 'GET /', '', '')).toMatch(/^HTTP\/1\.1 505 /);
+  expect(upstream.requests).toHaveLength(0);
+});
+
+it('a refused request has one answer, whatever becomes of its body', async () => {
+  const { authorization, port } = await startPair();
+  const bodies = [
+    ['Transfer-Encoding: xchunked', '', '3\r\nabc\r\n0\r\n\r\n'],
+    ['Transfer-Encoding: chunked', 'Authorization: Bearer b', '', '3\r\nabc\r\nzz\r\n'],
+  ];
+  for (const lines of bodies) {
+    const text = await exchangeRaw(port, 'POST / HTTP/1.1', 'Host: a', authorization, ...lines);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+    expect(text).toMatch(/\}$/);
+  }
+});
+
 it('TRACE and CONNECT are 405 and say what is allowed', async () => {
   const { authorization, port, upstream } = await startPair();
   for (const line of ['TRACE / HTTP/1.1', 'CONNECT a:443 HTTP/1.1']) {
@@ -114,9 +136,12 @@ it('OPTIONS * is answered here', async () => {
   const { port, upstream } = await startPair();
   const text = await exchangeRaw(port, 'OPTIONS * HTTP/1.1', 'Host: a', 'Connection: close', '', '');
   expect(text).toMatch(/^HTTP\/1\.1 200 .*Allow: GET/s);
-  expect(await exchangeRaw(port, 'GET * HTTP/1.1', 'Host: a', 'Connection: close', '', '')).toMatch(
-    /^HTTP\/1\.1 400 /,
-  );
+  for (const lines of [
+    ['GET * HTTP/1.1', 'Host: a'],
+    ['OPTIONS * HTTP/1.1', 'Host: a', 'Host: b'],
+  ]) {
+    expect(await exchangeRaw(port, ...lines, 'Connection: close', '', '')).toMatch(/^HTTP\/1\.1 400 /);
+  }
   expect(upstream.requests).toHaveLength(0);
 });
 
