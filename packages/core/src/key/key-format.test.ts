@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { environmentLists, keyTemplates } from '../../test/_arbitraries.ts';
 import { createSeededRandom } from '../testing.ts';
+import { ALPHABETS } from './alphabet.ts';
 import { compileKeyFormat } from './key-format.ts';
 
 describe('what is minted', () => {
@@ -62,8 +63,11 @@ describe('what is minted', () => {
 
   test('cannot be of an environment that the format was not compiled with', () => {
     const format = compileKeyFormat('{environment}_{random:hex:32}', ['live']);
-    expect(() => format.mint('test', createSeededRandom(1))).toThrow(TypeError);
-    expect(() => format.mint(null, createSeededRandom(1))).toThrow(TypeError);
+    for (const other of ['test', null]) {
+      expect(() => format.mint(other, createSeededRandom(1))).toThrow(
+        new TypeError(`The key format "{environment}_{random:hex:32}" has no environment "${other}".`),
+      );
+    }
   });
 });
 
@@ -77,6 +81,23 @@ test('the environment is read exactly, also where one name begins with another',
   for (const environment of ['a', 'ab', 'abc']) {
     expect(format.recognise(format.mint(environment, createSeededRandom(7)))).toEqual({ environment });
   }
+});
+
+test('a shape tells what each character of a key is and can be', () => {
+  const { shapes } = compileKeyFormat('k{environment}{random:hex:32}{checksum}', ['a', 'bc']);
+  const told = shapes.map(({ environment, positions }) => [
+    environment,
+    positions.map(({ kind, characters }) => `${kind} ${characters}`),
+  ]);
+  const common = [
+    ...Array.from({ length: 32 }, () => 'random 0123456789abcdef'),
+    'checksum 01234',
+    ...Array.from({ length: 5 }, () => `checksum ${ALPHABETS.base62}`),
+  ];
+  expect(told).toEqual([
+    ['a', ['literal k', 'environment a', ...common]],
+    ['bc', ['literal k', 'environment b', 'environment c', ...common]],
+  ]);
 });
 
 test('entropy is the sum of what is drawn, in bits', () => {
@@ -93,15 +114,18 @@ describe('a template is refused, and the message says why,', () => {
     ['with a checksum in place of randomness', '{checksum}', /has 0 bits/],
     ['with an alphabet that does not exist', '{random:base32:32}', /"\{random:base32:32\}".*hex, base36/],
     ['with a name from the prototype as alphabet', '{random:constructor:32}', /a key format knows/],
+    ['without an alphabet', '{random}', /a key format knows/],
     ['without a length', '{random:hex}', /a key format knows/],
+    ['with a length of four digits', '{random:hex:1000}', /a key format knows/],
     ['with a length of zero', '{random:hex:0}', /a key format knows/],
     ['with a signed length', '{random:hex:+32}', /a key format knows/],
     ['with too much in a placeholder', '{random:hex:32:1}', /a key format knows/],
     ['with an argument where none belongs', '{environment:live}{random:hex:32}', /a key format knows/],
+    ['with another word for random', '{any:hex:32}', /a key format knows/],
     ['with a placeholder of masks', '{first:4}{random:hex:32}', /a key format knows/],
     ['with a lone brace', 'a}{random:hex:32}', /"\}" without its counterpart/],
     ['with a brace in a brace', '{random:{hex}:32}', /without its counterpart/],
-    ['with a blank', 'my key {random:hex:32}', /cannot stand in a header/],
+    ['with a blank', 'my key {random:hex:32}', /"my key ", which cannot stand in a header/],
     ['with a character that is only for padding', '{random:hex:32}==', /cannot stand in a header/],
     ['with a letter outside ASCII', 'clé_{random:hex:32}', /cannot stand in a header/],
     ['with two checksums', '{random:hex:32}{checksum}{checksum}', /more than one \{checksum\}/],
@@ -110,6 +134,12 @@ describe('a template is refused, and the message says why,', () => {
   test.each(refusals)('%s', (_, template, message) => {
     expect(() => compileKeyFormat(template, ['live'])).toThrow(
       expect.objectContaining({ code: 'configuration_invalid', message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('with more than 512 characters in the environment with the longest name', () => {
+    expect(() => compileKeyFormat('{random:hex:509}{environment}', ['eu', 'live'])).toThrow(
+      /makes keys of 513 characters/,
     );
   });
 

@@ -79,7 +79,9 @@ describe('the masks of the three documents', () => {
     const format = compileKeyFormat('{random:base64url:32}', ['production', 'test']);
     const mask = compileKeyMask('{environment}:{first:4}…', format, ['production', 'test']);
     expect(mask.mask(`abcd${'x'.repeat(28)}`, 'test')).toBe('test:abcd…');
-    expect(() => mask.mask('abcd', null)).toThrow(TypeError);
+    expect(() => mask.mask('abcd', null)).toThrow(
+      new TypeError('This mask shows the environment; pass the one of the key.'),
+    );
   });
 });
 
@@ -95,6 +97,8 @@ describe('a mask is refused', () => {
     ['that shows the whole key', '{first:20}{last:20}', /shows all 40 characters/],
     ['with a count of zero', '{first:0}…', /a mask knows/],
     ['without a count', '{last}', /a mask knows/],
+    ['with two counts', '{first:4:4}…', /a mask knows/],
+    ['with another word for first', '{front:4}…', /a mask knows/],
     ['with a placeholder of formats', '{random:hex:4}', /a mask knows/],
     ['with an environment where there is none', '{environment}…', /no environments/],
     ['that is empty', '', /is empty/],

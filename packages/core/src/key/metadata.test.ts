@@ -12,7 +12,9 @@ describe('metadata passes', () => {
       'with values of every kind',
       { a: null, b: true, c: 1.5, d: 'é', e: [1, [2, ['x']]], f: { g: { h: {} } } },
     ],
+    ['with values of every kind at the fourth level', { a: [[[null, true, 1.5, 'é']]] }],
     ['with 32 members', members(32)],
+    ['with an array of more than 32 items', { a: Array.from({ length: 33 }, (_, i) => i) }],
     ['with 32 members over two levels', { ...members(30), nested: { a: 1 } }],
     ['of 4,096 bytes', { a: 'x'.repeat(4_096 - '{"a":""}'.length) }],
   ])('%s', (_, metadata) => {
