@@ -117,7 +117,10 @@ test('a scope map without scopes, or with a name that a header cannot carry, is 
   expect(() => compileOperationTable({})).toThrow(/no scope/);
   for (const name of ['', 'a b', 'a,b', 'a"b', '*', 'é', 'x'.repeat(65)]) {
     expect(() => compileOperationTable({ [name]: [] })).toThrow(
-      expect.objectContaining({ code: 'configuration_invalid' }),
+      expect.objectContaining({
+        code: 'configuration_invalid',
+        message: expect.stringContaining(`"${name}" cannot name a scope; use up to 64 letters`),
+      }),
     );
   }
 });
