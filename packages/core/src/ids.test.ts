@@ -44,6 +44,7 @@ test('a text is a key id only as bytesToKeyId writes it', () => {
     id.slice(4),
     id.toUpperCase(),
     id.replace('key_', 'op_'),
+    id.replace('key_', 'kex_'),
     `${id}0`,
     `${id}\n`,
   ]) {

@@ -24,6 +24,15 @@ test('the default keyspace makes keys that it recognises and masks', () => {
   expect(keyspace.operations).toBeNull();
 });
 
+test('the default keyspace accepts both its environments, is not retired and gives no grace', () => {
+  expect(defaultKeyspaceDefinition()).toMatchObject({
+    environments: ['live', 'test'],
+    acceptsEnvironments: ['live', 'test'],
+    recycle: { maxGraceMs: 0 },
+    retired: false,
+  });
+});
+
 test('the operators’ keyspace has the operator scopes, and none of them opens an operation', () => {
   const keyspace = compileKeyspace(OPERATOR_KEYSPACE_DEFINITION, []);
   expect(keyspace.id).toBe('keyhold');
@@ -52,6 +61,21 @@ describe('former formats', () => {
       'older_{random:hex:40}',
     ]);
     expect(keyspace.format.template).toBe(current);
+  });
+
+  test('that are the present one are not compiled again', () => {
+    const keyspace = compile({}, [current]);
+    expect(keyspace.recognisedFormats).toEqual([keyspace.format]);
+    expect(keyspace.recognisedFormats[0]).toBe(keyspace.format);
+  });
+
+  test('stay recognised without environments when they name none, and with environments when they do', () => {
+    const key = { format: 'kh_{random:base62:43}', masked: '{last:4}', alsoAccepted: [] };
+    const former = 'old_{random:hex:64}';
+    const bare = compile({ key, environments: [], acceptsEnvironments: [] }, [former, current]);
+    expect(bare.recognisedFormats.map(({ template }) => template)).toEqual([key.format, former]);
+    const named = compile({ key }, [former, current]);
+    expect(named.recognisedFormats.map(({ template }) => template)).toEqual([key.format, former, current]);
   });
 
   test('that name an environment are left out when the keyspace has none any more', () => {

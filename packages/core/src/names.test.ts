@@ -16,6 +16,7 @@ describe('a name passes', () => {
     ['x'.repeat(100), 'x'.repeat(100)],
     ['🔑'.repeat(100), '🔑'.repeat(100)],
     ['e\u0301'.repeat(100), '\u00e9'.repeat(100)],
+    [`a${' '.repeat(999)}`, 'a'],
   ])('%j', (text, name) => {
     expect(checkName(text)).toEqual({ ok: true, name });
   });
@@ -36,6 +37,7 @@ describe('a name is refused', () => {
     ['with a bidirectional isolate', 'a\u2066b', /reverses the text/],
     ['with half a surrogate pair', 'a\ud83d', /surrogate/],
     ['of 101 characters', 'x'.repeat(101), /longer than 100 characters/],
+    ['of 1,001 characters, blanks at its end included', `a${' '.repeat(1_000)}`, /longer than 100/],
     ['of 10,000 characters', 'x'.repeat(10_000), /longer than 100 characters/],
     ['with characters that pile up', `a${'\u0301'.repeat(500)}`, /longer than 100 characters/],
   ])('%s', (_, text, message) => {

@@ -25,6 +25,20 @@ test('timers run in the order in which they fall due, at their own moments', () 
   expect(clock.nowMs()).toBe(25);
 });
 
+test('a timer runs at its own millisecond, not before, and those of one moment in the order they were set', () => {
+  const clock = createManualClock(0);
+  const ran: string[] = [];
+  clock.setTimer(10, () => void ran.push('first'));
+  clock.setTimer(10, () => void ran.push('second'));
+  clock.setTimer(5, () => void ran.push('before both'));
+  clock.advance(4);
+  expect(ran).toEqual([]);
+  clock.advance(1);
+  expect(ran).toEqual(['before both']);
+  clock.advance(5);
+  expect(ran).toEqual(['before both', 'first', 'second']);
+});
+
 test('setting the wall moves the wall alone', () => {
   const clock = createManualClock(1_000);
   clock.advance(5);
@@ -34,5 +48,7 @@ test('setting the wall moves the wall alone', () => {
 
 test('a seed always gives the same bytes, and another seed others', () => {
   expect(createSeededRandom(7)(32)).toEqual(createSeededRandom(7)(32));
+  const random = createSeededRandom(7);
+  expect([...random(5), ...random(27)]).toEqual([...createSeededRandom(7)(32)]);
   expect(createSeededRandom(7)(32)).not.toEqual(createSeededRandom(8)(32));
 });
