@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { stringify } from 'yaml';
 import { composeConfiguration } from '../../examples/demo/configuration.ts';
 import { type IssuedKey, type Keyhold, startKeyhold } from '../_harness.ts';
 import { type Answer, type CallOptions, call } from '../_http.ts';
@@ -25,13 +26,17 @@ export interface Asked {
   stop(): Promise<void>;
 }
 
-export async function startAsked(): Promise<Asked> {
+/** @param options.trustedProxies address ranges of proxies on other machines */
+export async function startAsked(
+  options: { readonly trustedProxies?: readonly string[] } = {},
+): Promise<Asked> {
   const directory = await mkdtemp(join(tmpdir(), 'keyhold-proxy-'));
   const socketPath = join(directory, 'authorize.sock');
   const api = await startRecorder();
   const upstreams = { 'esms-africa': api.url, localleads: api.url };
   const configuration = composeConfiguration(['esms-africa', 'localleads'], upstreams);
-  const keyhold = await startKeyhold(`${configuration}settings:\n  authorize_socket: ${socketPath}\n`);
+  const settings = { authorize_socket: socketPath, trusted_proxies: options.trustedProxies ?? [] };
+  const keyhold = await startKeyhold(configuration + stringify({ settings }));
 
   let organizations = 0;
   async function issue(request: object): Promise<IssuedKey> {

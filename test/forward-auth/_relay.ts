@@ -32,7 +32,10 @@ export async function startRelay(first: NetConnectOpts, listenAt?: string): Prom
       });
   }
   const server = createServer((proxy) => {
-    if (to === null) return void proxy.destroy();
+    if (to === null) {
+      proxy.destroy();
+      return;
+    }
     connections++;
     const keyhold = connect(to);
     join(proxy, keyhold);
