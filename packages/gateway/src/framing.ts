@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { findFrameFault } from '@keyhold/core';
 import type { GatewayProblemCode } from './problem.ts';
 
-/** Node keeps every field when its own count is off, and this bounds them; past 100 a request is refused, not cut short. */
+/** Request line and header fields together; past it the parser ends the request (431). Node's own default, stated. */
 export const MAX_HEADER_BYTES = 16_384;
 
 /**

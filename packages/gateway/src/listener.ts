@@ -65,8 +65,6 @@ export function createListener({
     tls === null
       ? http.createServer(options)
       : https.createServer({ ...options, ...tls.fallback, SNICallback: tls.select });
-  // The parser would drop the fields past its own count in silence; findFramingFault counts and refuses.
-  server.maxHeadersCount = 0;
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -144,7 +142,15 @@ function toParserProblem(error: Error): GatewayProblemCode {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'HPE_HEADER_OVERFLOW') return 'too_many_header_fields';
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout';
-  return code === 'HPE_INVALID_METHOD' ? 'method_not_supported' : 'invalid_request';
+  return code === 'HPE_INVALID_METHOD' && beginsWithMethod(error)
+    ? 'method_not_supported'
+    : 'invalid_request';
+}
+
+/** The parser tells a method that it does not know and bytes that are no HTTP at all alike. */
+function beginsWithMethod(error: Error): boolean {
+  const packet = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : null;
+  return packet !== null && /^[A-Za-z]+ \S/.test(packet.toString('latin1', 0, 64));
 }
 
 /** The connection is ending; an error without a listener would end the process. */

@@ -52,7 +52,7 @@ function serve(reception: Reception, located: Located, expectsContinue: boolean)
   }
   const access = isOpen(request, located) ? null : decide(reception, located, credential);
   if (access !== null && 'status' in access) {
-    deny(reception, located, access, expectsContinue);
+    deny(reception, located, access);
     return;
   }
   if (expectsContinue) response.writeContinue();
@@ -91,14 +91,8 @@ function decide(
   );
 }
 
-function deny(
-  reception: Reception,
-  located: Located,
-  denial: DenialResponse,
-  expectsContinue: boolean,
-): void {
-  // A client that was not told to continue may send its body or not: nothing after this can be read for certain.
-  reception.sendDenial(denial, expectsContinue);
+function deny(reception: Reception, located: Located, denial: DenialResponse): void {
+  reception.sendDenial(denial);
   reception.observe(denial.status, false);
   if (denial === located.keyspace.denials.unauthenticated && hasKeyInQuery(located.query)) {
     const { context, requestId, keyspace } = reception;

@@ -104,6 +104,16 @@ it('100 header fields pass', async () => {
   expect(text).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+it.each([
+  ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+  ['\x00\xff\xfe garbage\r\n\r\n'],
+  ['   \r\n\r\n'],
+  ['GET\t/\tHTTP/1.1\r\n\r\n'],
+])('the bytes %j are 400', async (bytes) => {
+  const { port } = await startPair();
+  expect(await exchangeRaw(port, bytes)).toMatch(/^HTTP\/1\.1 400 /);
+});
+
 it('a request of HTTP/0.9 is 505', async () => {
   const { port, upstream } = await startPair();
   expect(await exchangeRaw(port, 'GET /', '', '')).toMatch(/^HTTP\/1\.1 505 /);

@@ -177,6 +177,16 @@ describe('what the upstream gets', () => {
     expect(believed.forwarded).toBeUndefined();
   });
 
+  it('keeps what a trusted proxy says when the client would have it removed', async () => {
+    const pair = await startPair({ trustedProxies: ['127.0.0.1'] });
+    const { headers } = await forwarded(
+      pair,
+      'Connection: close, X-Forwarded-Proto',
+      'X-Forwarded-Proto: https',
+    );
+    expect(headers['x-forwarded-proto']).toBe('https');
+  });
+
   it('keeps a header that only looks like a credential', async () => {
     const pair = await startPair();
     expect((await forwarded(pair, 'X-API-Key: of-the-upstream')).headers['x-api-key']).toBe(

@@ -112,6 +112,29 @@ describe('a request that waits for its upstream', () => {
     expect((await answering).status).toBe(401);
   });
 
+  it('and is not connected to it yet gets 401, and the upstream never hears of it', async () => {
+    const upstream = await startManualUpstream();
+    const accepted = moment();
+    const { keyring, port } = await startGateway([gatewayDefinition(upstream.url)], {
+      createRequestId() {
+        accepted.reach();
+        return 'req';
+      },
+    });
+    const { id, presentedKey } = await keyring.issue();
+    // Before the event loop turns, so before the connection can be there.
+    const revoked = accepted.reached.then(() => keyring.change(id, { revoked: true }));
+    expect((await send(port, { key: presentedKey })).status).toBe(401);
+    await revoked;
+    const other = await keyring.issue();
+    const answering = send(port, { key: other.presentedKey, path: '/other' });
+    const { request, response } = await upstream.arrived;
+    response.end();
+    await answering;
+    expect(request.url).toBe('/other');
+    expect(upstream.requests).toHaveLength(1);
+  });
+
   it('is left alone when another key of the organization is revoked', async () => {
     const upstream = await startManualUpstream();
     const { keyring, port } = await startGateway([gatewayDefinition(upstream.url)]);
@@ -284,4 +307,30 @@ it('every pipelined request of a revoked key ends', async () => {
     [401, true],
   ]);
   await client.until(/(?:HTTP\/1\.1 401.*){3}/s);
+});
+
+it('every admitted request is told as done, however it ends', async () => {
+  const upstream = await startUpstream((request, response) => {
+    if (request.url === '/breaks') response.destroy();
+    else response.end('ok');
+  });
+  const { keyring, port } = await startGateway([gatewayDefinition(upstream.url)]);
+  const { presentedKey: key } = await keyring.issue();
+  let admitted = 0;
+  let done = 0;
+  const admit = keyring.verifier.admit.bind(keyring.verifier);
+  keyring.verifier.admit = (subject, flight) => {
+    const admission = admit(subject, flight);
+    admitted++;
+    return {
+      done() {
+        admission.done();
+        done++;
+      },
+    };
+  };
+  await send(port, { key });
+  await send(port, { key, method: 'POST', body: 'x' });
+  await send(port, { key, path: '/breaks' });
+  expect([admitted, done]).toEqual([3, 3]);
 });

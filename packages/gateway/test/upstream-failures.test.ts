@@ -229,3 +229,20 @@ it('a GET on a kept-alive connection that the upstream closes in that moment is 
   expect((await send(port, { key })).status).toBe(200);
   expect(connections).toBe(2);
 });
+
+it('a GET is not sent again once its answer has begun', async () => {
+  let connections = 0;
+  const upstream = await startRawUpstream((socket) => {
+    connections++;
+    let requests = 0;
+    socket.on('data', () => {
+      if (++requests === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n.');
+      else socket.end('HTTP/1.1 20');
+    });
+  });
+  const { keyring, port } = await startGateway([gatewayDefinition(upstream.url)]);
+  const { presentedKey: key } = await keyring.issue();
+  expect((await send(port, { key })).status).toBe(200);
+  expect((await send(port, { key })).status).toBe(502);
+  expect(connections).toBe(1);
+});

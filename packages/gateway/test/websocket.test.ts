@@ -132,6 +132,27 @@ describe('a WebSocket', () => {
     expect(client.text.endsWith(`${much}!`)).toBe(true);
   });
 
+  it('is no longer read from the upstream when its client stops reading', async () => {
+    const { open, switched } = await startPair();
+    const client = await open();
+    await client.until('101');
+    client.socket.pause();
+    const { socket } = await switched;
+    // More than every buffer on the way can hold.
+    const much = 96 << 20;
+    socket.write(Buffer.alloc(much, 'x'));
+    for (let turns = 0, last = -1; turns < 2_000; turns++) {
+      if (socket.bytesWritten - socket.writableLength !== last) turns = 0;
+      last = socket.bytesWritten - socket.writableLength;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(socket.writableLength).toBeGreaterThan(0);
+    client.socket.resume();
+    socket.end('!');
+    await client.closed;
+    expect(client.text.length).toBeGreaterThan(much);
+  });
+
   it('that stands still for longer than the idle time is cut', async () => {
     const { clock, open } = await startPair();
     const client = await open();
