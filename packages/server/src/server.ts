@@ -80,12 +80,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     started.defer(() => management.close());
     const { host, port } = settings;
-    const listener = await bindHttp(management, { host, port }, tls, parts.clock);
+    const listener = await bindHttp(management, { host, port }, tls, parts);
     bound.push(listener);
     url = publicUrl?.href.replace(/\/$/, '') ?? toUrl(settings, listener.port);
     const { authorizeSocketPath } = settings;
     if (authorizeSocketPath !== null) {
-      bound.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts.clock));
+      bound.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts));
     }
   }
   let gateways: RunningServer['gateways'] = [];

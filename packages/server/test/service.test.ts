@@ -95,6 +95,28 @@ describe('the table of operations and the listener', () => {
     expect(absolute).toContain('"code":"invalid_request"');
   });
 
+  test.each(['POST /v1/verify', 'GET /v1/authorize/esms-africa', 'GET /healthz'])(
+    'a request whose frame has two readings is refused before it is answered: %s',
+    async (operation) => {
+      const ask = (version: string, ...lines: string[]) =>
+        sendBytes(`${operation} HTTP/${version}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`);
+      for (const lines of [
+        ['Host: a', 'Host: a'],
+        ['Host: a/b'],
+        ['Host: a', 'Transfer-Encoding: gzip, chunked'],
+        ['Host: a', 'Content-Length: 00'],
+      ]) {
+        const answer = await ask('1.1', ...lines);
+        expect(answer).toContain('"code":"invalid_request"');
+        expect(answer).toContain('Connection: close');
+      }
+      expect(await ask('1.0', 'Transfer-Encoding: chunked')).toContain('"code":"invalid_request"');
+      expect(await ask('2.0', 'Host: a')).toContain('"code":"http_version_not_supported"');
+      const many = await ask('1.1', 'Host: a', ...Array.from({ length: 100 }, (_, i) => `X-${i}: 1`));
+      expect(many).toContain('"code":"too_many_header_fields"');
+    },
+  );
+
   test('HEAD is GET without its body', async () => {
     const reply = await api.send('/v1/keys', { method: 'HEAD' });
     expect([reply.status, reply.text]).toEqual([200, '']);

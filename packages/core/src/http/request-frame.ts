@@ -9,7 +9,7 @@ export interface RequestFrame {
 /** What is wrong with a frame; each is the code of the answer that refuses it. */
 export type FrameFault = 'invalid_request' | 'too_many_header_fields' | 'http_version_not_supported';
 
-/** A request with more fields is refused. Node's parser has to be told to keep them all: by itself it drops the rest in silence. */
+/** A request with more fields is refused. Past 1,000 Node's parser drops them in silence, which is more than these. */
 const MAX_HEADER_FIELDS = 100;
 
 /** RFC 9110 §7.2 without user information, and with the names that DNS and container networks really use. */

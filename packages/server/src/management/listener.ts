@@ -7,6 +7,7 @@ import type { Store } from '@keyhold/store';
 import { createReferencePage } from '../docs-page/reference-page.ts';
 import { writeProblem } from '../http/answer.ts';
 import { createCursorCodec } from '../http/cursor.ts';
+import { refuseBrokenFrame } from '../http/frame.ts';
 import { createPeerTrust } from '../http/peer.ts';
 import { toProblem } from '../http/problem.ts';
 import type { KeyService } from '../keys/key-service.ts';
@@ -127,6 +128,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
 
   function listen(request: IncomingMessage, response: ServerResponse): void {
     const requestId = createRequestId();
+    if (refuseBrokenFrame(request, response, requestId)) return;
     const url = request.url ?? '';
     const route = exact.get(url);
     if (route !== undefined && request.method === route.method) route.handle(request, response, requestId);
@@ -145,13 +147,13 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
     }
   }
 
-  /** What keeps a request from the app, whose router may only see one host, a canonical path and a method it knows. */
-  function findRefusal({ url = '', method = '', rawHeaders }: IncomingMessage): Refusal | null {
+  /** What keeps a request from the app, whose router may only see a host, a canonical path and a method it knows. */
+  function findRefusal({ url = '', method = '', headers }: IncomingMessage): Refusal | null {
     const target = readRequestTarget(url);
-    if (!target.ok || target.authority !== null || countHosts(rawHeaders) !== 1) {
+    if (!target.ok || target.authority !== null || headers.host === undefined) {
       return refuse(
         'invalid_request',
-        'The request must have one Host, and a path in its one canonical spelling.',
+        'The request must have a Host, and a path in its one canonical spelling.',
       );
     }
     const route = exact.get(target.path);
@@ -191,11 +193,3 @@ function refuse(code: ErrorCode, message: string, allow: string | null = null): 
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-
-function countHosts(rawHeaders: readonly string[]): number {
-  let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.length === 4 && rawHeaders[i]!.toLowerCase() === 'host') hosts++;
-  }
-  return hosts;
-}

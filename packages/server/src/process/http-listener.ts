@@ -1,8 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { ListenOptions } from 'node:net';
+import type { ListenOptions, Socket } from 'node:net';
 import type { Clock } from '@keyhold/core';
 import { KeyholdError } from '@keyhold/core';
+import { answerParserError, endWithProblem, NO_METHODS } from './parser-errors.ts';
 
 /** A bound listener. */
 export interface HttpListener {
@@ -30,6 +31,12 @@ const SERVER_OPTIONS = {
 /** How often a closing listener looks for connections that have become idle. */
 const DRAIN_INTERVAL_MS = 50;
 
+/** What a listener needs of its process. */
+export interface HttpListenerParts {
+  readonly clock: Clock;
+  readonly createRequestId: () => string;
+}
+
 /**
  * Binds one listener.
  *
@@ -40,12 +47,17 @@ export async function bindHttp(
   listener: RequestListener,
   address: ListenOptions,
   tls: { readonly cert: Buffer; readonly key: Buffer } | null,
-  clock: Clock,
+  { clock, createRequestId }: HttpListenerParts,
 ): Promise<HttpListener> {
   const server =
     tls === null
       ? createServer(SERVER_OPTIONS, listener)
       : createTlsServer({ ...SERVER_OPTIONS, ...tls, minVersion: 'TLSv1.2' }, listener);
+  const context = () => ({ nowMs: clock.nowMs(), requestId: createRequestId() });
+  server.on('clientError', (error: Error, socket: Socket) => answerParserError(error, socket, context()));
+  server.on('connect', (_, socket: Socket) =>
+    endWithProblem(socket, 'method_not_allowed', NO_METHODS, context()),
+  );
   await listen(server, address);
   const bound = server.address();
   return {

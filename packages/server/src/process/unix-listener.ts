@@ -1,8 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
-import type { Clock } from '@keyhold/core';
-import { bindHttp, type HttpListener } from './http-listener.ts';
+import { bindHttp, type HttpListener, type HttpListenerParts } from './http-listener.ts';
 import { systemErrorCode } from './system-error.ts';
 
 /** Owner and group: the reverse proxy that asks runs as another user and gets in by the group. */
@@ -16,10 +15,10 @@ const SOCKET_MODE = 0o660;
 export async function bindUnixHttp(
   listener: RequestListener,
   path: string,
-  clock: Clock,
+  parts: HttpListenerParts,
 ): Promise<HttpListener> {
   if (await isAbandoned(path)) rmSync(path, { force: true });
-  const bound = await bindHttp(listener, { path }, null, clock);
+  const bound = await bindHttp(listener, { path }, null, parts);
   chmodSync(path, SOCKET_MODE);
   return bound;
 }

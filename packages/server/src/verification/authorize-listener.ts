@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Verifier } from '@keyhold/coherence';
 import { type Clock, KeyholdError } from '@keyhold/core';
+import { refuseBrokenFrame } from '../http/frame.ts';
 import { createPeerTrust } from '../http/peer.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -34,6 +35,7 @@ export function createAuthorizeListener(
   });
   return (request, response) => {
     const requestId = createRequestId();
+    if (refuseBrokenFrame(request, response, requestId)) return;
     if (request.url?.startsWith(AUTHORIZE_PREFIX)) return authorize(request, response, requestId);
     writeError(response, new KeyholdError('route_not_found', ''), requestId, log);
   };
