@@ -205,7 +205,11 @@ describe('requests in flight', () => {
     const ending = Promise.withResolvers<void>();
     admit(() => ending.promise);
     const revocation = commit(revoked(key));
-    const refused = expect(revocation).rejects.toMatchObject({ code: 'revocation_pending', seq: 3 });
+    const refused = expect(revocation).rejects.toMatchObject({
+      code: 'revocation_pending',
+      message: 'Change 3 is committed and not yet confirmed everywhere; repeat the request to wait for it.',
+      seq: 3,
+    });
     await settled();
     clock.advance(5_000);
     await refused;
@@ -304,6 +308,11 @@ describe('a hole in the log', () => {
     await expect(authority.commit(async () => ({ seq: 9 }))).rejects.toMatchObject({
       code: 'revocation_pending',
       seq: 9,
+      cause: {
+        code: 'store_unavailable',
+        message:
+          'The store ends at change 2 and had committed change 9; was a backup restored under the running process?',
+      },
     });
     expect(log.reads).toContain('snapshot');
     expect(verify()).toBe('accepted');
@@ -320,7 +329,10 @@ describe('closing', () => {
     const revocation = commit(revoked(key));
     const closing = authority.close();
     const state = watch(closing);
-    await expect(commit(keys())).rejects.toMatchObject({ code: 'shutting_down' });
+    await expect(commit(keys())).rejects.toMatchObject({
+      code: 'shutting_down',
+      message: 'This process is shutting down; repeat the request.',
+    });
     await settled();
     expect([verify(), state.done]).toEqual(['revoked', false]);
     ending.resolve();

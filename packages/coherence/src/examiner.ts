@@ -13,7 +13,7 @@ import type { VerifyQuestion } from './verification.ts';
 
 /**
  * Puts questions to the secrets of a table: the one way to a verdict, for a request that arrives and for one in flight
- * alike. Fills the same two objects each time, and does the same work for the dummy, secret 0, as for any other.
+ * alike. Fills the same two objects each time, and does the same work for a stand-in as for any other.
  */
 export class Examiner {
   readonly table: ReplicaTable;
@@ -48,17 +48,20 @@ export class Examiner {
     };
   }
 
-  /** @returns the reasons against it; 0 accepts. */
+  /**
+   * @param secret the complement (`~`) of one stands for a secret that there is none of.
+   * @returns the reasons against it; 0 accepts.
+   */
   examine(secret: number, asked: VerifyQuestion): ReasonBits {
     const { secrets, keys, organizations, profiles } = this.table;
-    const view = secrets.read(secret);
+    const view = secrets.read(secret < 0 ? ~secret : secret);
     const profile = profiles.get(view.profile);
     const { keyspace } = profile;
     const judging = this.#judging(keyspace, asked);
     const keyspaceMatches = judging === keyspace;
 
     const record = this.#record;
-    record.known = keyspace.configured;
+    record.known = secret >= 0 && keyspace.configured;
     record.revoked = view.revoked;
     record.disabled = view.disabled;
     record.expiresAtMs = view.expiresAtMs;
@@ -66,8 +69,8 @@ export class Examiner {
     record.bulkRevoked = view.number <= keyspace.revokedThrough.get(view.organization);
     record.organizationSuspended = organizations.isSuspended(view.organization);
     record.featureOn =
-      keyspace.requiresFeature === null ||
-      organizations.features(view.organization).has(keyspace.requiresFeature);
+      judging.requiresFeature === null ||
+      organizations.features(view.organization).has(judging.requiresFeature);
     record.environmentAccepted = profile.environmentAccepted;
     record.keyspaceRetired = keyspace.retired;
     record.addresses = keys.addresses(view.key);

@@ -195,6 +195,31 @@ describe('against a naive model', () => {
 describe('the order of changes', () => {
   const hole = expect.objectContaining({ code: 'lease_lost' });
 
+  /** The messages of a change's refusal and of its cause. */
+  function refusalOf(apply: () => unknown): readonly string[] {
+    try {
+      apply();
+    } catch (error) {
+      if (error instanceof Error && error.cause instanceof Error) return [error.message, error.cause.message];
+      throw error;
+    }
+    return expect.unreachable();
+  }
+
+  test('what is wrong with a change is told', () => {
+    const { replica } = createBench();
+    const refused = (seq: number) =>
+      `Change ${seq} could not be applied; the key table has to be loaded again.`;
+    expect(refusalOf(() => replica.apply({ seq: 9, payload: keys() }))).toEqual([
+      refused(9),
+      'Change 9 follows change 2.',
+    ]);
+    expect(refusalOf(() => replica.apply({ seq: 1, payload: keys() }))).toEqual([
+      refused(1),
+      'The replica is not loaded.',
+    ]);
+  });
+
   test.each([
     ['a change that skips one', 2],
     ['a change that was applied already', 0],

@@ -333,7 +333,10 @@ describe('the lease', () => {
     live = false;
     for (const presented of [text, mint(), 'malformed', null]) {
       expect(() => verifier.verify(presented, question())).toThrow(
-        expect.objectContaining({ code: 'lease_lost' }),
+        expect.objectContaining({
+          code: 'lease_lost',
+          message: 'This process may not answer at the moment; repeat the request.',
+        }),
       );
     }
   });

@@ -5,10 +5,11 @@ import type { KeyspaceTable } from './table/keyspace-table.ts';
 import type { Verdict, Verifier, VerifyQuestion } from './verification.ts';
 import { TableKey } from './verified-key.ts';
 
+const NO_SCOPES: readonly string[] = Object.freeze([]);
+
 // There is no key to tell of in these, so one of each serves all.
 const MISSING = toDenial('missing');
 const MALFORMED = toDenial('malformed');
-const UNKNOWN = toDenial('unknown');
 
 /** Verifies from a replica, under a lease. */
 export function createVerifier(options: { readonly replica: LocalReplica; readonly lease: Lease }): Verifier {
@@ -21,11 +22,12 @@ export function createVerifier(options: { readonly replica: LocalReplica; readon
     if (!isRecognised(presentedKey, formatsOf(table.keyspaces, question))) return MALFORMED;
     const secret = table.secrets.findPresented(presentedKey);
     const reason = firstReason(examiner.examine(secret, question));
-    if (reason === 'unknown') return UNKNOWN;
+    // Made for an unknown key too, and then not handed out: a denial costs the same whatever its cause.
     const key = new TableKey(table, secret);
     if (reason === null) return { accepted: true, key, subject: { secretIndex: secret, question } };
-    const openingScopes = reason === 'insufficient_scope' ? examiner.openingScopes(secret, question) : [];
-    return { accepted: false, reason, key, openingScopes };
+    const openingScopes =
+      reason === 'insufficient_scope' ? examiner.openingScopes(secret, question) : NO_SCOPES;
+    return { accepted: false, reason, key: reason === 'unknown' ? null : key, openingScopes };
   }
 
   return {
@@ -58,5 +60,5 @@ function isRecognised(presentedKey: string, formats: readonly KeyFormat[]): bool
 }
 
 function toDenial(reason: Reason): Verdict {
-  return Object.freeze({ accepted: false, reason, key: null, openingScopes: Object.freeze([]) });
+  return Object.freeze({ accepted: false, reason, key: null, openingScopes: NO_SCOPES });
 }

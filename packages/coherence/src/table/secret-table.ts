@@ -42,7 +42,7 @@ export interface SecretView extends SecretFields {
  * verification has to look at, and a change of a key rewrites its few secrets. With the key in a record of its own, a
  * random one of a million keys takes a cache miss more.
  *
- * Secret 0 is the dummy that a miss finds: it belongs to key 0 and nothing speaks against it.
+ * Secret 0 is the dummy: it belongs to key 0 and nothing speaks against it.
  */
 export class SecretTable {
   readonly #records = new RecordArena(RECORD_WORDS);
@@ -78,7 +78,10 @@ export class SecretTable {
   }
 
   /**
-   * The secret that a key text is, or 0.
+   * The secret that a key text is, or the complement (`~`) of a stand-in: one of the secrets there are, always the same
+   * for the same text, to be looked at in place of one. A secret that nobody has looked at for a while lies in main memory,
+   * where the dummy never does, and the 200 to 300 ns it takes to fetch it would tell a known key from an unknown one
+   * (1 M keys; docs/security.md).
    *
    * The digest goes from `crypto.hash` through a one-byte string into place: as a `Buffer` it costs 600 ns more than the
    * 250 ns of the hash itself (Node 26.10, 2026-11).
@@ -86,7 +89,10 @@ export class SecretTable {
   findPresented(presentedKey: string): number {
     const digest = hash('sha256', presentedKey, 'latin1');
     for (let i = 0; i < DIGEST_BYTES; i++) this.#soughtBytes[i] = digest.charCodeAt(i);
-    return this.#findSought();
+    const standIn = Math.floor((this.#sought[2]! * this.#records.count) / 2 ** 32);
+    const found = this.#findSought(standIn);
+    // As in the index: not before the slot's content is there.
+    return found === 0 ? ~(found ^ standIn) : found;
   }
 
   /** The secret with this digest, added for `key` when there is none. */
@@ -144,8 +150,8 @@ export class SecretTable {
     return Buffer.from(this.#records.words(secret).slice(at, at + DIGEST_WORDS).buffer).toString('hex');
   }
 
-  #findSought(): number {
-    return this.#index.find(this.#soughtBytes[0]!, this.#sought[1]!);
+  #findSought(standIn = 0): number {
+    return this.#index.find(this.#soughtBytes[0]!, this.#sought[1]!, standIn);
   }
 
   /** Compares all 32 bytes, whatever the first ones say (ASVS 5.0, 11.2.4). */

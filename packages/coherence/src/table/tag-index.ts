@@ -13,22 +13,24 @@ export class TagIndex {
   readonly #shards: Uint32Array[] = Array.from({ length: SHARDS }, () => new Uint32Array(2 * FIRST_SLOTS));
   readonly #counts = new Uint32Array(SHARDS);
 
-  /** @param matches whether a record is the one sought; also asked of record 0, whose answer is not used. */
+  /** @param matches whether a record is the one sought; also asked of stand-ins, whose answer is not used. */
   constructor(matches: (record: number) => boolean) {
     this.#matches = matches;
   }
 
   /**
    * @param shard 0 to 255, from bits of the hash that are not the low ones of the tag.
-   * @returns the record, or 0. A miss compares the dummy, record 0, so that it does the work of a hit.
+   * @param standIn the record that a miss compares, so that it does the work of a hit.
+   * @returns the record, or 0.
    */
-  find(shard: number, tag: number): number {
+  find(shard: number, tag: number, standIn = 0): number {
     const slots = this.#shards[shard]!;
     const mask = slots.length - 1;
     for (let at = (tag << 1) & mask; ; at = (at + 2) & mask) {
       const record = slots[at + 1]!;
       if (record !== 0 && slots[at] !== tag) continue;
-      if (this.#matches(record) || record === 0) return record;
+      // Through the slot's content, like a hit: the stand-in is not fetched from memory any earlier either.
+      if (this.#matches(record === 0 ? record ^ standIn : record) || record === 0) return record;
     }
   }
 
