@@ -21,10 +21,14 @@ export {
   type OrganizationRecord,
   type Page,
   type PortalSessionRecord,
+  type Quarantine,
+  type QuarantineSelector,
   USAGE_OUTCOMES,
   type UsageBatch,
   type UsageOutcome,
   type UsageRecord,
 } from './records.ts';
+export { backUpSqliteStore, type CopySummary } from './sqlite/backup.ts';
+export { type Restored, type RestoreOptions, restoreSqliteStore } from './sqlite/restore.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts';
 export type { ImportOutcome, ImportRow, Mutated, Store } from './store.ts';

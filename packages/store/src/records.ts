@@ -56,9 +56,23 @@ export interface OperatorRecord {
   readonly maskedKey: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
+  /** Set by a restore that cannot vouch for the token, until it is released. */
+  readonly disabledAtMs: number | null;
   readonly revokedAtMs: number | null;
   readonly lastUsedAtMs: number | null;
   readonly seq: number;
+}
+
+/** What a restore has disabled and nobody has reviewed yet. */
+export interface Quarantine {
+  readonly keyspaces: readonly { readonly keyspace: string; readonly keyCount: number }[];
+  readonly operators: readonly OperatorRecord[];
+}
+
+/** Which keys are let out of quarantine; `organization` null: everybody's. */
+export interface QuarantineSelector {
+  readonly keyspace: string;
+  readonly organization: string | null;
 }
 
 export interface PortalSessionRecord {

@@ -1,5 +1,5 @@
 import type { ChangeLog, Committed } from '@keyhold/coherence';
-import type { KeyId, OperatorId, OperatorScope, PortalSessionId } from '@keyhold/core';
+import type { JsonObject, KeyId, OperatorId, OperatorScope, PortalSessionId } from '@keyhold/core';
 import type {
   AuditEventRecord,
   AuditQuery,
@@ -18,6 +18,8 @@ import type {
   OrganizationRecord,
   Page,
   PortalSessionRecord,
+  Quarantine,
+  QuarantineSelector,
   UsageBatch,
   UsageRecord,
 } from './records.ts';
@@ -200,6 +202,35 @@ export interface Store extends ChangeLog {
   /** Final; on a revoked one there is nothing to do. @throws `operator_not_found`, `last_operator`. */
   revokeOperator(context: MutationContext, id: OperatorId): Promise<Mutated<OperatorRecord>>;
   listOperators(query: ListQuery): Promise<Page<OperatorRecord>>;
+
+  /**
+   * Makes a store safe to serve in which an older copy of it was put: what was denied since the copy must not be accepted
+   * again. Portal sessions end, and every reader of the change log has to load everything again. Only the process itself
+   * may, before it serves.
+   *
+   * @param restore.vouched true: what was denied since the copy is denied in here already. False: every key and operator
+   *   token is disabled, to be reviewed, and the seq goes on from the clock's microseconds, which is above every seq ever
+   *   answered while fewer than a million changes a second are made.
+   * @param restore.details for the audit log.
+   */
+  completeRestore(
+    context: MutationContext,
+    restore: { readonly vouched: boolean; readonly details: JsonObject },
+  ): Promise<Mutated<null>>;
+  /** What a restore has disabled and nobody has reviewed. Enabling or disabling such a key one by one is a review too. */
+  readQuarantine(): Promise<Quarantine>;
+  /**
+   * Enables up to `limit` quarantined keys in one change, those that are oldest first. Only the process itself may.
+   *
+   * @returns `releasedCount` less than `limit`: none is left.
+   */
+  releaseKeys(
+    context: MutationContext,
+    selector: QuarantineSelector,
+    limit: number,
+  ): Promise<Mutated<{ readonly releasedCount: number }>>;
+  /** Only the process itself may; on one that is not quarantined there is nothing to do. @throws `operator_not_found`. */
+  releaseOperator(context: MutationContext, id: OperatorId): Promise<Mutated<OperatorRecord>>;
 
   /** Not in the change log: a session is read from the store on every request. @throws `organization_not_found`, `keyspace_not_found`. */
   createPortalSession(

@@ -10,6 +10,7 @@ import { describeKeyLife } from './contract/key-life.ts';
 import { describeKeyLists } from './contract/key-lists.ts';
 import { describeOperators } from './contract/operators.ts';
 import { describeOrganizations } from './contract/organizations.ts';
+import { describeQuarantine } from './contract/quarantine.ts';
 import { describeUsage } from './contract/usage.ts';
 
 /** What "implements the store" means: every dialect passes all of it. */
@@ -22,6 +23,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeBulkRevocation(open);
     describeAuthorization(open);
     describeOperators(open);
+    describeQuarantine(open);
     describeIdempotency(open);
     describeUsage(open);
     describeChangeLog(open);

@@ -105,6 +105,7 @@ export async function writeOutRevocations(tx: Transaction, limit: number): Promi
         .where('keyspace', '=', bulk.keyspace)
         .where('revoked_through', '=', bulk.revoked_through)
         .execute();
+      await tx.failpoint('write_out.after_mark');
     }
   }
   return written;

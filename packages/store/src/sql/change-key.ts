@@ -67,6 +67,7 @@ export async function recycleKey(
   await insertSecret(tx, row.position, row.generation + 1, recycle.secret);
   await tx.failpoint('recycle.after_secret');
   await noteFormatUse(tx, row.keyspace);
+  await tx.failpoint('recycle.after_format');
   await tx.db
     .updateTable('key')
     .set({ generation: row.generation + 1, masked_key: recycle.secret.maskedKey })
@@ -121,10 +122,13 @@ async function setDisabled(
   disabledAtMs: number | null,
 ): Promise<Mutated<KeyRecord>> {
   const { actor, row } = await openKey(tx, context, selector, { selfService: false });
-  if (applyTransition(row, verb, tx.nowMs) === null) return await leaveKey(tx, row);
+  // Disabling a quarantined key is the outcome of its review: it stays disabled when the others are released.
+  if (applyTransition(row, verb, tx.nowMs) === null && row.quarantined_at_ms === null) {
+    return await leaveKey(tx, row);
+  }
   await tx.db
     .updateTable('key')
-    .set({ disabled_at_ms: disabledAtMs })
+    .set({ disabled_at_ms: disabledAtMs, quarantined_at_ms: null })
     .where('position', '=', row.position)
     .execute();
   return await finishKey(tx, context, actor, row, verb, {});

@@ -4,24 +4,28 @@ import type { Tables } from './schema.ts';
 import type { Transaction, View } from './transaction.ts';
 
 /**
- * Takes the next seq and writes the change under it. Log order is commit order because the counter row is held until the
- * commit, which is also why this comes last in a mutation.
+ * Takes the next seq, for {@link appendChange} to write a change under. Log order is commit order because the counter row
+ * is held until the commit, which is also why this comes last in a mutation.
  */
-export async function appendChange(
-  tx: Transaction,
-  subject: string,
-  payload: ChangePayload,
-): Promise<number> {
+export async function takeSeq(tx: Transaction): Promise<number> {
   const { seq } = await tx.db
     .updateTable('head')
     .set((eb) => ({ seq: eb('seq', '+', 1) }))
     .returning('seq')
     .executeTakeFirstOrThrow();
+  return seq;
+}
+
+export async function appendChange(
+  tx: Transaction,
+  seq: number,
+  subject: string,
+  payload: ChangePayload,
+): Promise<void> {
   await tx.db
     .insertInto('change')
     .values({ seq, kind: payload.kind, subject, payload: JSON.stringify(payload), at_ms: tx.nowMs })
     .execute();
-  return seq;
 }
 
 export async function readHead(db: Kysely<Tables>): Promise<number> {

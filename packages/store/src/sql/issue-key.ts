@@ -1,5 +1,6 @@
 import type { ReplicatedKey } from '@keyhold/coherence';
 import { isActive, KeyholdError, type KeyLife, type KeyspaceDefinition } from '@keyhold/core';
+import type { MutationVerb } from '../failpoint.ts';
 import type { Idempotency, KeyRecord, MutationContext, NewKey, NewSecret } from '../records.ts';
 import type { ImportOutcome, ImportRow, Mutated } from '../store.ts';
 import { type AuditActor, authorize, requireKeyspace } from './authorize.ts';
@@ -31,7 +32,7 @@ export async function issueKey(
   await requireOrganization(tx, key.organization);
   if (isActive(newLife(key), tx.nowMs)) await requireRoom(tx, definition, key.organization);
 
-  const position = await insertKey(tx, actor, key);
+  const position = await insertKey(tx, actor, key, 'issue');
   await tx.failpoint('issue.after_key');
   await insertSecret(tx, position, 1, key.secret);
   await tx.failpoint('issue.after_secret');
@@ -69,7 +70,7 @@ export async function importKeys(
       outcomes.push({ status: 'refused', code: refusal.code });
       continue;
     }
-    const position = await insertKey(tx, actor, key);
+    const position = await insertKey(tx, actor, key, 'import');
     await tx.failpoint('import.after_key');
     await insertSecret(tx, position, 1, key.secret);
     await tx.failpoint('import.after_secret');
@@ -111,13 +112,16 @@ export async function insertKey(
   tx: Transaction,
   actor: AuditActor,
   key: Omit<NewKey, 'secret'> & { readonly secret: { readonly maskedKey: string } },
+  verb: MutationVerb & ('issue' | 'import' | 'create_operator' | 'bootstrap'),
 ): Promise<number> {
+  const number = await takeKeyNumber(tx, key.keyspace);
+  await tx.failpoint(`${verb}.after_number`);
   const { position } = await tx.db
     .insertInto('key')
     .values({
       id: key.id,
       keyspace: key.keyspace,
-      number: await takeKeyNumber(tx, key.keyspace),
+      number,
       organization: key.organization,
       name: key.name,
       environment: key.environment,
@@ -130,6 +134,7 @@ export async function insertKey(
       created_by: actor.id,
       expires_at_ms: key.expiresAtMs,
       disabled_at_ms: null,
+      quarantined_at_ms: null,
       revoked_at_ms: null,
       seq: 0,
     })

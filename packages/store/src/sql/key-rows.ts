@@ -23,6 +23,7 @@ const KEY_COLUMNS = [
   'key.created_by',
   'key.expires_at_ms',
   'key.disabled_at_ms',
+  'key.quarantined_at_ms',
   'key.revoked_at_ms',
   'key.seq',
 ] as const;

@@ -4,7 +4,7 @@ import type { MutationVerb } from '../failpoint.ts';
 import type { MutationContext } from '../records.ts';
 import type { Mutated } from '../store.ts';
 import type { AuditActor } from './authorize.ts';
-import { appendChange } from './change-log.ts';
+import { appendChange, takeSeq } from './change-log.ts';
 import type { Transaction } from './transaction.ts';
 
 /** An audit event without what is the same for all events of its mutation. */
@@ -49,9 +49,12 @@ export async function finishMutation<T>(
   await tx.failpoint(`${draft.verb}.after_rows`);
   await writeAudit(tx, context, actor, draft.audit);
   await tx.failpoint(`${draft.verb}.after_audit`);
-  const seq = await appendChange(tx, draft.subject, draft.change);
-  for (const { table, positions } of draft.changed) await stampRows(tx, table, positions, seq);
+  const seq = await takeSeq(tx);
+  await tx.failpoint(`${draft.verb}.after_seq`);
+  await appendChange(tx, seq, draft.subject, draft.change);
   await tx.failpoint(`${draft.verb}.after_change`);
+  for (const { table, positions } of draft.changed) await stampRows(tx, table, positions, seq);
+  await tx.failpoint(`${draft.verb}.after_stamp`);
   return { seq, value: draft.value(seq), replayed: false };
 }
 

@@ -7,7 +7,13 @@ import { readChanges, readHead } from './change-log.ts';
 import { applyConfiguration } from './configuration.ts';
 import { importKeys, issueKey } from './issue-key.ts';
 import { getKey, getKeyUsage, listKeys } from './list-keys.ts';
-import { bootstrapOperator, createOperator, listOperators, revokeOperator } from './operators.ts';
+import {
+  bootstrapOperator,
+  createOperator,
+  listOperators,
+  releaseOperator,
+  revokeOperator,
+} from './operators.ts';
 import {
   createOrganization,
   getOrganization,
@@ -16,6 +22,8 @@ import {
 } from './organizations.ts';
 import { findPortalSession } from './portal-session-rows.ts';
 import { createPortalSession } from './portal-sessions.ts';
+import { readQuarantine, releaseKeys } from './quarantine.ts';
+import { completeRestore } from './restore.ts';
 import { secretFor } from './store-secrets.ts';
 import type { Transaction, View } from './transaction.ts';
 import { flushUsage } from './usage.ts';
@@ -47,6 +55,9 @@ const mutations = {
   createOperator,
   bootstrapOperator,
   revokeOperator,
+  completeRestore,
+  releaseKeys,
+  releaseOperator,
   createPortalSession,
   flushUsage,
   secretFor,
@@ -64,6 +75,7 @@ const reads = {
   listKeys,
   getKeyUsage,
   listOperators,
+  readQuarantine,
   readPortalSession: findPortalSession,
   listAuditEvents,
 } satisfies { [Method in Exclude<keyof Operations, keyof typeof mutations>]: Run<View, Method> };

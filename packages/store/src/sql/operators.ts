@@ -71,10 +71,7 @@ export async function revokeOperator(
   id: OperatorId,
 ): Promise<Mutated<OperatorRecord>> {
   const actor = await authorize(tx, context, REQUIREMENT);
-  const row = await selectOperators(tx.db).where('operator.id', '=', id).executeTakeFirst();
-  if (row === undefined) {
-    throw new KeyholdError('operator_not_found', `There is no operator "${id}". Check the id.`);
-  }
+  const row = await requireOperator(tx, id);
   if (row.revoked_at_ms !== null) return nothingToDo(row.seq, toOperatorRecord(row));
   await lockOperators(tx);
   await requireOtherGrantor(tx, row);
@@ -84,6 +81,25 @@ export async function revokeOperator(
     .where('position', '=', row.key_position)
     .execute();
   return await finishOperator(tx, context, actor, id, 'revoke_operator', 'operator.revoke');
+}
+
+/** See {@link Store.releaseOperator}. */
+export async function releaseOperator(
+  tx: Transaction,
+  context: MutationContext,
+  id: OperatorId,
+): Promise<Mutated<OperatorRecord>> {
+  const actor = await authorize(tx, context, { ...REQUIREMENT, scope: null });
+  const row = await requireOperator(tx, id);
+  if (row.quarantined_at_ms === null || row.revoked_at_ms !== null) {
+    return nothingToDo(row.seq, toOperatorRecord(row));
+  }
+  await tx.db
+    .updateTable('key')
+    .set({ disabled_at_ms: null, quarantined_at_ms: null })
+    .where('position', '=', row.key_position)
+    .execute();
+  return await finishOperator(tx, context, actor, id, 'release_operator', 'operator.enable');
 }
 
 /** See {@link Store.listOperators}; newest first. */
@@ -96,6 +112,15 @@ export async function listOperators(view: View, query: ListQuery): Promise<Page<
   return toPage(rows, query.limit, toOperatorRecord);
 }
 
+/** @throws {KeyholdError} `operator_not_found`. */
+async function requireOperator(view: View, id: OperatorId): Promise<OperatorRow> {
+  const row = await selectOperators(view.db).where('operator.id', '=', id).executeTakeFirst();
+  if (row === undefined) {
+    throw new KeyholdError('operator_not_found', `There is no operator "${id}". Check the id.`);
+  }
+  return row;
+}
+
 async function insertOperator(
   tx: Transaction,
   context: MutationContext,
@@ -103,7 +128,7 @@ async function insertOperator(
   operator: NewOperator,
   verb: 'create_operator' | 'bootstrap',
 ): Promise<Mutated<OperatorRecord>> {
-  const position = await insertKey(tx, actor, {
+  const key = {
     id: operator.keyId,
     keyspace: OPERATOR_KEYSPACE,
     organization: OPERATOR_ORGANIZATION,
@@ -114,7 +139,8 @@ async function insertOperator(
     allowedCidrs: [],
     metadata: {},
     secret: operator.secret,
-  });
+  };
+  const position = await insertKey(tx, actor, key, verb);
   await tx.failpoint(`${verb}.after_key`);
   await insertSecret(tx, position, 1, operator.secret);
   await tx.failpoint(`${verb}.after_secret`);
@@ -135,8 +161,8 @@ async function finishOperator(
   context: MutationContext,
   actor: AuditActor,
   id: OperatorId,
-  verb: 'create_operator' | 'bootstrap' | 'revoke_operator',
-  action: 'operator.create' | 'operator.revoke',
+  verb: 'create_operator' | 'bootstrap' | 'revoke_operator' | 'release_operator',
+  action: 'operator.create' | 'operator.revoke' | 'operator.enable',
 ): Promise<Mutated<OperatorRecord>> {
   const row = await selectOperators(tx.db).where('operator.id', '=', id).executeTakeFirstOrThrow();
   const record = toOperatorRecord(row);
@@ -191,11 +217,12 @@ function requireWithinOwn(actor: AuditActor, operator: NewOperator): void {
 
 /** Somebody must be left who can make operators. @throws {KeyholdError} `last_operator`. */
 async function requireOtherGrantor(tx: Transaction, row: OperatorRow): Promise<void> {
-  if (!mayGrant(row)) return;
+  if (!mayGrant(row) || row.disabled_at_ms !== null) return;
   if (row.expires_at_ms !== null && row.expires_at_ms <= tx.nowMs) return;
   const others = await selectOperators(tx.db)
     .where('operator.position', '<>', row.position)
     .where('key.revoked_at_ms', 'is', null)
+    .where('key.disabled_at_ms', 'is', null)
     .where((eb) => eb.or([eb('key.expires_at_ms', 'is', null), eb('key.expires_at_ms', '>', tx.nowMs)]))
     .execute();
   if (others.some(mayGrant)) return;
@@ -211,7 +238,7 @@ function mayGrant(row: OperatorRow): boolean {
 
 type OperatorRow = Awaited<ReturnType<ReturnType<typeof selectOperators>['executeTakeFirstOrThrow']>>;
 
-function selectOperators(db: Kysely<Tables>) {
+export function selectOperators(db: Kysely<Tables>) {
   return db
     .selectFrom('operator')
     .innerJoin('key', 'key.position', 'operator.key_position')
@@ -228,12 +255,14 @@ function selectOperators(db: Kysely<Tables>) {
       'key.masked_key',
       'key.created_at_ms',
       'key.expires_at_ms',
+      'key.disabled_at_ms',
+      'key.quarantined_at_ms',
       'key.revoked_at_ms',
       'key_last_used.at_ms as last_used_at_ms',
     ]);
 }
 
-function toOperatorRecord(row: OperatorRow): OperatorRecord {
+export function toOperatorRecord(row: OperatorRow): OperatorRecord {
   const scopes = parseList(row.scopes);
   return {
     id: row.id,
@@ -244,6 +273,7 @@ function toOperatorRecord(row: OperatorRow): OperatorRecord {
     maskedKey: row.masked_key,
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
+    disabledAtMs: row.disabled_at_ms,
     revokedAtMs: row.revoked_at_ms,
     lastUsedAtMs: row.last_used_at_ms,
     seq: row.seq,

@@ -93,6 +93,7 @@ interface KeyTable {
   created_by: string;
   expires_at_ms: number | null;
   disabled_at_ms: number | null;
+  quarantined_at_ms: number | null;
   revoked_at_ms: number | null;
   seq: number;
 }

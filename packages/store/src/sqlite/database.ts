@@ -1,11 +1,12 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { KeyholdError } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
 import { corruptStore, toOpenError } from './errors.ts';
 import { migrate } from './migrate.ts';
 
 /** How long a statement waits for another process's lock (a command-line tool's) before it fails. */
-const BUSY_TIMEOUT_MS = 2_000;
+export const BUSY_TIMEOUT_MS = 2_000;
 
 /**
  * A file up to this size is checked from end to end when it is opened: 414 MB took 0.7 s (2026-11, two
@@ -28,6 +29,7 @@ export interface OpenDatabaseOptions {
  * @throws {KeyholdError} `store_newer`, `store_corrupt`, `store_not_writable`, `store_full`, `store_unavailable`.
  */
 export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
+  refuseUnfinishedRestore(options.file);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(options.file, {
@@ -48,9 +50,24 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
   }
 }
 
+/** Where a restore makes the database that is to take the place of `file`. */
+export function restoringFile(file: string): string {
+  return `${file}.restoring`;
+}
+
 /** A second, read-only connection, for a snapshot that stays as it is while the first one writes on. */
 export function openReader(file: string): DatabaseSync {
   return new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+}
+
+/** A restore removes its file when it fails, so one that is there was interrupted: killed, or the power went. */
+function refuseUnfinishedRestore(file: string): void {
+  const restoring = restoringFile(file);
+  if (!existsSync(restoring)) return;
+  throw new KeyholdError(
+    'store_unavailable',
+    `A restore of the store "${file}" was interrupted. Repeat it with "keyhold database restore BACKUP", or remove "${restoring}" to go on with the store as it is.`,
+  );
 }
 
 function requireSound(database: DatabaseSync, file: string): void {

@@ -20,11 +20,7 @@ export function toStoreError(error: unknown, file: string): KeyholdError {
     });
   }
   if (code === SQLITE_FULL) {
-    return new KeyholdError(
-      'store_full',
-      `There is no room left for "${file}". Nothing was written; free some space and try again.`,
-      { cause: error },
-    );
+    return storeFull(file, error);
   }
   return new KeyholdError('store_unavailable', `The store did not answer: ${messageOf(error)}. Try again.`, {
     cause: error,
@@ -33,23 +29,51 @@ export function toStoreError(error: unknown, file: string): KeyholdError {
 
 /** What opening or loading the file failed with, as the one who starts the program sees it. */
 export function toOpenError(error: unknown, file: string): KeyholdError {
+  if (isKeyholdError(error)) return error;
   const code = primaryCode(error);
-  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return corruptStore(file, messageOf(error));
+  if (isDamage(error)) return corruptStore(file, messageOf(error));
+  if (isFileError(error)) {
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return storeFull(file, error);
+    return notWritable(file, error);
+  }
   if (code === SQLITE_CANTOPEN || code === SQLITE_READONLY || code === SQLITE_IOERR) {
-    return new KeyholdError(
-      'store_not_writable',
-      `The store "${file}" cannot be opened for writing: ${messageOf(error)}. Check that its directory exists and that this user may write there.`,
-      { cause: error },
-    );
+    return notWritable(file, error);
   }
   return toStoreError(error, file);
+}
+
+/** Whether SQLite found that what it read is not what was written. */
+export function isDamage(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
 export function corruptStore(file: string, finding: string): KeyholdError {
   return new KeyholdError(
     'store_corrupt',
-    `The store "${file}" is damaged or is not a store: ${finding}. Keep a copy of it, put a backup in its place (with its -wal file, if it has one), and start again.`,
+    `The store "${file}" is damaged or is not a store: ${finding}. Put a backup in its place with "keyhold database restore BACKUP", which keeps this file aside, and start again.`,
   );
+}
+
+function storeFull(file: string, cause: unknown): KeyholdError {
+  return new KeyholdError(
+    'store_full',
+    `There is no room left for "${file}". Nothing was written; free some space and try again.`,
+    { cause },
+  );
+}
+
+function notWritable(file: string, cause: unknown): KeyholdError {
+  return new KeyholdError(
+    'store_not_writable',
+    `The store "${file}" cannot be opened for writing: ${messageOf(cause)}. Check that its directory exists and that this user may write there.`,
+    { cause },
+  );
+}
+
+/** What Node's file functions throw. */
+function isFileError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 function primaryCode(error: unknown): number | null {

@@ -63,6 +63,7 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
     const answers: (() => void)[] = [];
     try {
       database.exec('BEGIN IMMEDIATE');
+      failpoint('commit.after_begin');
       for (const queued of batch) {
         const answer = await runInSavepoint(queued.call);
         answers.push(() => queued.answer(answer));

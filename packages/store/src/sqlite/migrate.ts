@@ -3,9 +3,10 @@ import { KeyholdError } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
 import { corruptStore } from './errors.ts';
 import { initialSchema } from './migrations/0001-initial.ts';
+import { quarantine } from './migrations/0002-quarantine.ts';
 
 /** Forward only, and never edited once released: number n is at index n − 1. */
-const MIGRATIONS: readonly string[] = [initialSchema];
+export const MIGRATIONS: readonly string[] = [initialSchema, quarantine];
 
 /**
  * Brings the schema up to this program's. Each migration is one transaction that holds the write lock from its first
@@ -20,11 +21,13 @@ export function migrate(
   while (readVersion(database, options.file) < MIGRATIONS.length) {
     database.exec('BEGIN IMMEDIATE');
     try {
+      options.failpoint('migrate.after_begin');
       // Read again under the lock: an other process may have been faster.
       const version = readVersion(database, options.file);
       const migration = MIGRATIONS[version];
       if (migration !== undefined) {
         database.exec(migration);
+        options.failpoint('migrate.after_schema');
         recordVersion(database, version + 1, options.nowMs);
       }
       options.failpoint('migrate.before_commit');
@@ -37,8 +40,8 @@ export function migrate(
   }
 }
 
-/** @throws {KeyholdError} `store_newer`, `store_corrupt`. */
-function readVersion(database: DatabaseSync, file: string): number {
+/** The number of migrations it has had; 0 for an empty database. @throws {KeyholdError} `store_newer`, `store_corrupt`. */
+export function readVersion(database: DatabaseSync, file: string): number {
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
   if (tables.length === 0) return 0;
   if (!tables.some((table) => table['name'] === 'migration')) {

@@ -1,0 +1,118 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Makes a restored database as strict as the one it replaces, attached as `replaced`: afterwards nothing is accepted
+ * that not both of them accept. A key's rows are met field by field; what the replaced database does not know is
+ * disabled, to be reviewed.
+ *
+ * Keys that only the replaced database has are not brought over: they are unknown, and so denied.
+ */
+const STATEMENTS: readonly string[] = [
+  `UPDATE key SET
+     revoked_at_ms = coalesce(key.revoked_at_ms, theirs.revoked_at_ms),
+     disabled_at_ms = coalesce(key.disabled_at_ms, theirs.disabled_at_ms),
+     -- Disabled by hand in one of them: that stays when the others are released.
+     quarantined_at_ms = CASE
+       WHEN key.disabled_at_ms IS NOT NULL AND key.quarantined_at_ms IS NULL THEN NULL
+       WHEN theirs.disabled_at_ms IS NOT NULL AND theirs.quarantined_at_ms IS NULL THEN NULL
+       ELSE coalesce(key.quarantined_at_ms, theirs.quarantined_at_ms)
+     END,
+     expires_at_ms = CASE
+       WHEN key.expires_at_ms IS NULL THEN theirs.expires_at_ms
+       WHEN theirs.expires_at_ms IS NULL THEN key.expires_at_ms
+       ELSE min(key.expires_at_ms, theirs.expires_at_ms)
+     END,
+     scopes = (
+       SELECT json_group_array(mine.value ORDER BY mine.key) FROM json_each(key.scopes) AS mine
+       WHERE mine.value IN (SELECT value FROM json_each(theirs.scopes))
+     )
+   FROM replaced.key AS theirs
+   WHERE theirs.id = key.id
+     AND (theirs.revoked_at_ms, theirs.disabled_at_ms, theirs.quarantined_at_ms, theirs.expires_at_ms, theirs.scopes)
+       IS NOT (key.revoked_at_ms, key.disabled_at_ms, key.quarantined_at_ms, key.expires_at_ms, key.scopes)`,
+
+  // An empty list is every address, so two lists without a common range leave the key with its own, and disabled.
+  `UPDATE key SET
+     allowed_cidrs = CASE met.cidrs WHEN '[]' THEN key.allowed_cidrs ELSE met.cidrs END,
+     quarantined_at_ms = CASE WHEN met.cidrs = '[]' AND key.disabled_at_ms IS NULL THEN :nowMs ELSE key.quarantined_at_ms END,
+     disabled_at_ms = CASE WHEN met.cidrs = '[]' THEN coalesce(key.disabled_at_ms, :nowMs) ELSE key.disabled_at_ms END
+   FROM (
+     SELECT ours.id, CASE
+       WHEN ours.allowed_cidrs = '[]' THEN theirs.allowed_cidrs
+       WHEN theirs.allowed_cidrs = '[]' THEN ours.allowed_cidrs
+       ELSE (
+         SELECT json_group_array(mine.value ORDER BY mine.key) FROM json_each(ours.allowed_cidrs) AS mine
+         WHERE mine.value IN (SELECT value FROM json_each(theirs.allowed_cidrs))
+       )
+     END AS cidrs
+     FROM main.key AS ours JOIN replaced.key AS theirs ON theirs.id = ours.id
+     WHERE ours.allowed_cidrs <> theirs.allowed_cidrs
+   ) AS met WHERE met.id = key.id`,
+
+  `UPDATE secret SET not_after_ms = CASE
+     WHEN secret.not_after_ms IS NULL THEN theirs.not_after_ms
+     ELSE min(secret.not_after_ms, theirs.not_after_ms)
+   END
+   FROM replaced.secret AS theirs WHERE theirs.lookup = secret.lookup AND theirs.not_after_ms IS NOT NULL`,
+
+  // A key that they do not know, or that has a secret they do not know as this key's.
+  `UPDATE key SET disabled_at_ms = :nowMs, quarantined_at_ms = :nowMs
+   WHERE disabled_at_ms IS NULL AND revoked_at_ms IS NULL AND (
+     NOT EXISTS (SELECT 1 FROM replaced.key AS theirs WHERE theirs.id = key.id)
+     OR EXISTS (
+       SELECT 1 FROM main.secret WHERE secret.key_position = key.position AND NOT EXISTS (
+         SELECT 1 FROM replaced.secret AS known JOIN replaced.key AS theirs ON theirs.position = known.key_position
+         WHERE known.lookup = secret.lookup AND theirs.id = key.id
+       )
+     )
+   )`,
+
+  `UPDATE organization SET
+     suspended_at_ms = coalesce(organization.suspended_at_ms, theirs.suspended_at_ms),
+     features = (
+       SELECT json_group_array(mine.value ORDER BY mine.key) FROM json_each(organization.features) AS mine
+       WHERE mine.value IN (SELECT value FROM json_each(theirs.features))
+     )
+   FROM replaced.organization AS theirs WHERE theirs.id = organization.id`,
+
+  // Their key rows are written out by the server, as after the bulk revocation itself.
+  `INSERT INTO organization_revocation (organization, keyspace, revoked_through, at_ms, written_out_at_ms)
+   SELECT theirs.organization, theirs.keyspace, theirs.revoked_through, theirs.at_ms, NULL
+   FROM replaced.organization_revocation AS theirs
+   WHERE EXISTS (SELECT 1 FROM main.organization WHERE id = theirs.organization)
+     AND EXISTS (SELECT 1 FROM main.keyspace WHERE id = theirs.keyspace)
+   ON CONFLICT DO NOTHING`,
+
+  // Numbers are never reused, those of keys that are not here included.
+  `UPDATE keyspace SET last_number = max(keyspace.last_number, theirs.last_number)
+   FROM replaced.keyspace AS theirs WHERE theirs.id = keyspace.id`,
+
+  `INSERT INTO audit_event (id, at_ms, action, actor_kind, actor_id, subject_kind, subject_id, keyspace, organization,
+     request_id, source_address, details)
+   SELECT id, at_ms, action, actor_kind, actor_id, subject_kind, subject_id, keyspace, organization, request_id,
+     source_address, details
+   FROM replaced.audit_event AS theirs
+   WHERE NOT EXISTS (SELECT 1 FROM main.audit_event AS own WHERE own.id = theirs.id)
+   ORDER BY position`,
+
+  `UPDATE head SET seq = max(seq, (SELECT seq FROM replaced.head))`,
+];
+
+export function carryOver(database: DatabaseSync, nowMs: number): void {
+  for (const sql of STATEMENTS) {
+    const statement = database.prepare(sql);
+    statement.setAllowUnknownNamedParameters(true);
+    statement.run({ nowMs });
+  }
+}
+
+/** Customers' keys that the replaced database has and the backup does not. */
+export function countLostKeys(database: DatabaseSync, operatorKeyspace: string): number {
+  const row = database
+    .prepare(
+      `SELECT count(*) AS count FROM replaced.key AS theirs
+       WHERE theirs.keyspace <> ? AND NOT EXISTS (SELECT 1 FROM main.key AS own WHERE own.id = theirs.id)`,
+    )
+    .get(operatorKeyspace);
+  return Number(row?.['count']);
+}
