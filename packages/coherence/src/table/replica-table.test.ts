@@ -1,4 +1,3 @@
-import { createSeededRandom } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
 import { keyspace, keyWith, mint, secretOf } from '../../test/_util.ts';
 import { ReplicaTable } from './replica-table.ts';
@@ -32,9 +31,7 @@ test('putting a key again gives the number that it has', () => {
 });
 
 test('an id that is none is refused', () => {
-  const table = new ReplicaTable();
-  const bytes = createSeededRandom(1)(4);
-  expect(() => table.putKey(keyWith(mint(), { id: `key_${bytes[0]}` }))).toThrow(
-    new TypeError(`"key_${bytes[0]}" is not a key id.`),
+  expect(() => new ReplicaTable().putKey(keyWith(mint(), { id: 'key_0' }))).toThrow(
+    new TypeError('"key_0" is not a key id.'),
   );
 });
