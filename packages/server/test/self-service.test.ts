@@ -306,6 +306,17 @@ describe('LocalLeads, by program', () => {
     expect(api.store.calls()).toBe(before);
   });
 
+  test('a session token has one spelling: no other last character stands for the same bits', async () => {
+    const session = await openSession('localleads', 'mine');
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const accepted: string[] = [];
+    for (const last of alphabet) {
+      const token = session.slice(0, -1) + last;
+      if ((await api.selfService('/localleads', { token })).status === 200) accepted.push(token);
+    }
+    expect(accepted).toEqual([session]);
+  });
+
   test('a list past one page has a Link to the next, which ends', async () => {
     const token = await openSession('esms-africa', 'many');
     const json = { name: 'One of many', environment: 'test', scopes: 'query' };
