@@ -20,9 +20,12 @@ export interface RawAnswerContext {
 export function answerParserError(error: Error, socket: Socket, context: RawAnswerContext): void {
   // What Node's own handler reads: the first answer on this connection that is not finished.
   const current: unknown = Reflect.get(socket, '_httpMessage');
-  const isAwaited = current instanceof ServerResponse && (current.req.complete || current.headersSent);
+  const awaited =
+    current instanceof ServerResponse && (current.req.complete || current.headersSent) ? current : null;
   const code = toErrorCode(error);
-  if (socket.bytesRead === 0 || !socket.writable || isAwaited) socket.destroy();
+  // What has been written of an answer is still delivered.
+  if (awaited?.headersSent === true) socket.destroySoon();
+  else if (awaited !== null || socket.bytesRead === 0 || !socket.writable) socket.destroy();
   else endWithProblem(socket, code, code === 'method_not_allowed' ? NO_METHODS : [], context);
 }
 
