@@ -1,0 +1,86 @@
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Contender } from './causes.ts';
+import { type Measurements, runPairedRounds } from './paired-rounds.ts';
+import { KEYSPACE } from './population.ts';
+import { RawClient } from './raw-client.ts';
+import type { TargetOptions, TargetReady } from './target.ts';
+
+/** A running `target.ts`. */
+export interface Target {
+  /** Each face by name: its address and the first line of a request to it. */
+  readonly faces: Readonly<
+    Record<'gateway' | 'forward-auth', { readonly url: string; readonly requestLine: string }>
+  >;
+  /** The two processes run on a processor each. */
+  readonly pinned: boolean;
+  stop(): Promise<void>;
+}
+
+export async function startTarget(options: Omit<TargetOptions, 'dataDirectory'>): Promise<Target> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'keyhold-timing-'));
+  const argument = JSON.stringify({ ...options, dataDirectory } satisfies TargetOptions);
+  const child = fork(fileURLToPath(new URL('target.ts', import.meta.url)), [argument]);
+  const { managementUrl, gatewayUrl } = await ready(child);
+  return {
+    faces: {
+      gateway: { url: gatewayUrl, requestLine: 'GET /messages HTTP/1.1' },
+      'forward-auth': { url: managementUrl, requestLine: `GET /v1/authorize/${KEYSPACE}/messages HTTP/1.1` },
+    },
+    pinned: pinApart(process.pid, child.pid!),
+    async stop() {
+      child.disconnect();
+      await once(child, 'exit');
+      await rm(dataDirectory, { recursive: true });
+    },
+  };
+}
+
+async function ready(child: ChildProcess): Promise<TargetReady> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The server ended with ${code} before it was ready.`);
+  });
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  return message as TargetReady;
+}
+
+/** Where there are two processors and `taskset`: neither process then waits for the other's, or moves between them. */
+function pinApart(clientPid: number, serverPid: number): boolean {
+  if (availableParallelism() < 2) return false;
+  const pin = (pid: number, processor: number) =>
+    spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(processor), String(pid)]).status === 0;
+  return pin(clientPid, 0) && pin(serverPid, 1);
+}
+
+/** Measures one face over one kept-alive connection. @returns ns for each request. */
+export async function measureFace(options: {
+  readonly target: Target;
+  readonly face: keyof Target['faces'];
+  readonly texts: Readonly<Record<Contender, readonly string[]>>;
+  readonly rounds: number;
+  readonly warmUpRounds: number;
+  readonly uniform: () => number;
+}): Promise<Measurements> {
+  const { target, face, texts } = options;
+  const { url, requestLine } = target.faces[face];
+  const client = await RawClient.open(url);
+  let next = 0;
+  try {
+    return await runPairedRounds({
+      ...options,
+      measure(contender) {
+        const all = texts[contender];
+        const presentedKey = all[next++ % all.length]!;
+        const control = contender === 'control' ? 1 : 0;
+        const head = `${requestLine}\r\nHost: ${KEYSPACE}\r\nAuthorization: Bearer ${presentedKey}\r\n`;
+        return client.exchange(Buffer.from(`${head}Timing-Control: ${control}\r\n\r\n`, 'latin1'));
+      },
+    });
+  } finally {
+    client.close();
+  }
+}
