@@ -83,6 +83,17 @@ test('the store is written once a second and only when there is something', asyn
   expect(store.batches).toBe(1);
 });
 
+test('an unknown key is counted for nobody, and brings nothing to the store', async () => {
+  const { store, usage } = setUp();
+  for (let i = 0; i < 1000; i++) usage.record(null, 'denied');
+  await usage.flush();
+  expect(store.batches).toBe(0);
+  usage.record(null, 'denied');
+  usage.record(toKey(1), 'denied');
+  await usage.flush();
+  expect(store.totals).toEqual(new Map([['key_a1 9 denied', 1]]));
+});
+
 test('what could not be written is kept, and written once when the store is back', async () => {
   const { store, usage, warnings } = setUp();
   store.down = true;

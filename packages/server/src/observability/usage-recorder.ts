@@ -29,13 +29,19 @@ const HOUR_MS = 3_600_000;
 /** Verifications held before they are sorted into counts: small enough that sorting them is never felt (about 25 µs). */
 const RING_SIZE = 256;
 
+/** What counting reads of a key. */
+type CountedKey = Pick<VerifiedKey, 'id' | 'number'> & { readonly keyspace: { readonly id: string } };
+
+/** Counted like a key whenever there is none, and never written: sorting takes as long for an unknown key as for a known one. */
+const NO_KEY: CountedKey = { id: 'key_', number: 0, keyspace: { id: '' } };
+
 interface KeyCounts {
   readonly keyId: KeyId;
   readonly byOutcome: Record<UsageOutcome, number>;
 }
 
 export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOptions): UsageRecorder {
-  const keys = Array.from<VerifiedKey | null>({ length: RING_SIZE }).fill(null);
+  const keys = Array.from<CountedKey>({ length: RING_SIZE }).fill(NO_KEY);
   const outcomes = Array.from<UsageOutcome>({ length: RING_SIZE }).fill('accepted');
   const timesMs = new Float64Array(RING_SIZE);
   let held = 0;
@@ -60,8 +66,7 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
   function sortHeld(): void {
     for (let i = 0; i < held; i++) {
       const key = keys[i]!;
-      if (key === null) continue;
-      keys[i] = null;
+      keys[i] = NO_KEY;
       const atMs = timesMs[i]!;
       const counts = countsOf(key, atMs - (atMs % HOUR_MS));
       counts.byOutcome[outcomes[i]!]++;
@@ -71,7 +76,7 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
     held = 0;
   }
 
-  function countsOf(key: VerifiedKey, hourMs: number): KeyCounts {
+  function countsOf(key: CountedKey, hourMs: number): KeyCounts {
     const keyspaces = getOrMake(hours, hourMs, () => new Map());
     const numbers = getOrMake(keyspaces, key.keyspace.id, () => new Map());
     return getOrMake(numbers, key.number, () => ({
@@ -82,7 +87,7 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
 
   function takeBatch(): UsageBatch | null {
     sortHeld();
-    if (hours.size === 0) return null;
+    for (const keyspaces of hours.values()) keyspaces.delete(NO_KEY.keyspace.id);
     const usage = [...hours].flatMap(([hourMs, keyspaces]) =>
       [...keyspaces.values()].flatMap((numbers) =>
         [...numbers.values()].flatMap(({ keyId, byOutcome }) =>
@@ -95,7 +100,7 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
     const batch = { node, usage, lastUsed: [...lastUsed].map(([keyId, atMs]) => ({ keyId, atMs })) };
     hours = new Map();
     lastUsed = new Map();
-    return batch;
+    return usage.length === 0 ? null : batch;
   }
 
   /** One at a time: a batch that failed goes first, as it was. */
@@ -123,7 +128,7 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
 
   return {
     record(key, outcome) {
-      keys[held] = key;
+      keys[held] = key ?? NO_KEY;
       outcomes[held] = outcome;
       timesMs[held] = clock.nowMs();
       if (++held === RING_SIZE) sortHeld();
