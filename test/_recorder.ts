@@ -80,7 +80,8 @@ export interface ToldBack {
   readonly body: string;
 }
 
-function tellBack({ method, target, headers, message, response }: RecordedRequest): void {
+/** Answers with the request itself. */
+export function tellBack({ method, target, headers, message, response }: RecordedRequest): void {
   void text(message).then(
     (body) =>
       response

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Asked, withAddresses } from './_keyhold.ts';
-import { findFreePorts, findProgram, type RunningProxy, startProgram } from './_program.ts';
+import { findFreePort, findProgram, type RunningProxy, startProgram } from './_program.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/forward-auth/Caddyfile');
 
@@ -12,7 +12,8 @@ const EXAMPLE = join(import.meta.dirname, '../../examples/forward-auth/Caddyfile
  */
 export async function startCaddy(asked: Asked, keyhold: string): Promise<RunningProxy> {
   const directory = await mkdtemp(join(asked.directory, 'caddy-'));
-  const [esmsPort, leadsPort] = (await findFreePorts(2)) as [number, number];
+  const esmsPort = await findFreePort();
+  const leadsPort = await findFreePort();
   const api = asked.api.url.slice('http://'.length);
   const configuration = withAddresses(await readFile(EXAMPLE, 'utf8'), {
     'forward_auth 127.0.0.1:8080': `forward_auth ${keyhold}`,

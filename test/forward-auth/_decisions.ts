@@ -98,6 +98,16 @@ export function testDecisions(fixture: () => ProxyFixture): void {
     expect(answer.text.includes('urn:keyhold:problem:invalid_request')).toBe(!subject.refusesTwoCredentials);
   });
 
+  test("the API's own denials and errors pass as they are", async () => {
+    const { asked, esms } = fixture();
+    const { key } = await asked.issueEsms();
+    for (const status of [400, 401, 403, 500, 503]) {
+      const answer = await esms('GET', '/api/messages', { key, headers: { 'x-answer': String(status) } });
+      expect([answer.status, answer.text]).toEqual([status, "the API's own"]);
+      expect(answer.headers['www-authenticate']).toBe('Api');
+    }
+  });
+
   test('HEAD needs the scope of GET and never has a body', async () => {
     const { asked, esms } = fixture();
     const { key } = await asked.issueEsms({ scopes: ['query'] });
@@ -124,6 +134,15 @@ export function testDecisions(fixture: () => ProxyFixture): void {
     const [answer] = (await expectStopped(fixture(), once(outgoing, 'response'))) as [IncomingMessage];
     expect(answer.statusCode).toBe(403);
     outgoing.on('error', () => {}).destroy();
+  });
+
+  test('more headers than Keyhold reads are refused', async () => {
+    const { asked, esms } = fixture();
+    const { key } = await asked.issueEsms();
+    const headers = Object.fromEntries(['x-a', 'x-b', 'x-c'].map((name) => [name, 'x'.repeat(7_000)]));
+    const { status } = await expectStopped(fixture(), esms('GET', '/api/messages', { key, headers }));
+    expect(status).toBeOneOf([400, 431]);
+    reached(await esms('GET', '/api/messages', { key, headers: { 'x-a': 'x'.repeat(7_000) } }));
   });
 
   test('connections to Keyhold are kept, whatever it answers', async () => {

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { composeConfiguration } from '../../examples/demo/configuration.ts';
 import { type IssuedKey, type Keyhold, startKeyhold } from '../_harness.ts';
 import { type Answer, type CallOptions, call } from '../_http.ts';
-import { type Recorder, startRecorder } from '../_recorder.ts';
+import { type RecordedRequest, type Recorder, startRecorder, tellBack } from '../_recorder.ts';
 
 /** Keyhold with eSMS Africa and LocalLeads, as a proxy finds it. */
 export interface Asked {
@@ -15,7 +15,7 @@ export interface Asked {
   readonly socketPath: string;
   /** For files and sockets of the test; goes with {@link stop}. */
   readonly directory: string;
-  /** The API behind the proxy: tells back what reaches it. */
+  /** The API behind the proxy: tells back what reaches it, or answers with the status that `X-Answer` asks for. */
   readonly api: Recorder;
   /** A new key of eSMS Africa, of an organization of its own. */
   issueEsms(fields?: object): Promise<IssuedKey>;
@@ -32,7 +32,7 @@ export async function startAsked(
 ): Promise<Asked> {
   const directory = await mkdtemp(join(tmpdir(), 'keyhold-proxy-'));
   const socketPath = join(directory, 'authorize.sock');
-  const api = await startRecorder();
+  const api = await startRecorder(answerAsApi);
   const upstreams = { 'esms-africa': api.url, localleads: api.url };
   const configuration = composeConfiguration(['esms-africa', 'localleads'], upstreams);
   const settings = { authorize_socket: socketPath, trusted_proxies: options.trustedProxies ?? [] };
@@ -62,6 +62,12 @@ export async function startAsked(
       await rm(directory, { recursive: true });
     },
   };
+}
+
+function answerAsApi(request: RecordedRequest): void {
+  const wanted = request.headers['x-answer'];
+  if (typeof wanted !== 'string') tellBack(request);
+  else request.response.writeHead(Number(wanted), { 'www-authenticate': 'Api' }).end("the API's own");
 }
 
 /** Headers that belong to the answer's way and not to its meaning. */

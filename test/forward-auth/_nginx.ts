@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Asked, withAddresses } from './_keyhold.ts';
-import { findFreePorts, findProgram, type RunningProxy, startProgram } from './_program.ts';
+import { findFreePort, findProgram, type RunningProxy, startProgram } from './_program.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/forward-auth/nginx');
 
@@ -26,7 +26,8 @@ export async function startNginx(
   }
   await writeFile(join(directory, 'nginx.conf'), surroundings(directory));
 
-  const [esmsPort, leadsPort] = (await findFreePorts(2)) as [number, number];
+  const esmsPort = await findFreePort();
+  const leadsPort = await findFreePort();
   const api = asked.api.url.slice('http://'.length);
   const sites = withAddresses(await readFile(join(EXAMPLE, 'sites.conf'), 'utf8'), {
     'server 127.0.0.1:8080;': `server ${keyhold};`,

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 /** A program of this machine that a test runs. */
@@ -73,16 +74,22 @@ export async function startProgram(
   };
 }
 
-/** Ports that nothing listens on now. They are free again when this returns, so whoever takes one may find it taken. */
-export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(
-    servers.map((server) => {
-      server.close();
-      return once(server, 'close');
-    }),
-  );
-  return ports;
+/**
+ * A port of 127.0.0.1 for a program that cannot take any free one by itself: below those that the system gives to
+ * connections and to port 0, so that nobody takes it in between.
+ */
+export async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      // Taken: the next one.
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
