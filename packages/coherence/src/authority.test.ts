@@ -130,13 +130,19 @@ describe('a commit', () => {
     for (let i = 0; i < 2_500; i++) log.append(keys(keyWith(`key ${i}`)));
     await commit(keys());
     expect(replica).toMatchObject({ appliedSeq: 2_503, keyCount: 2_501 });
+    expect(log.reads).toEqual([2, 1_002, 2_002]);
   });
 
-  test('that refuses passes the refusal on and reads nothing', async () => {
-    const { authority, log } = await createProcess();
+  test('that refuses passes the refusal on and reads nothing, then or later', async () => {
+    const { authority, clock, log, verify } = await createProcess();
     const refusal = new KeyholdError('key_revoked', 'The key is revoked.');
     await expect(authority.commit(() => Promise.reject(refusal))).rejects.toBe(refusal);
+    const bug = new TypeError('A mutation may fail in any way.');
+    await expect(authority.commit(() => Promise.reject(bug))).rejects.toBe(bug);
+    clock.advance(60_000);
+    await settled();
     expect(log.reads).toEqual([]);
+    expect(verify()).toBe('accepted');
   });
 
   test('that found nothing to do returns at once when its seq has been applied', async () => {
@@ -264,6 +270,18 @@ describe('a log that cannot be read after the commit', () => {
     expect(verify()).toBe('accepted');
   });
 
+  test('stops nothing once a later commit could be confirmed', async () => {
+    const { clock, commit, key, log, verify } = await createProcess();
+    log.failure = UNREADABLE;
+    await expect(commit(keys({ ...key, name: 'Renamed' }))).rejects.toThrow();
+    log.failure = null;
+    await commit(keys());
+    log.gate = new Promise(() => {});
+    clock.advance(10_000);
+    await settled();
+    expect(verify()).toBe('accepted');
+  });
+
   test('is read too when nobody knows whether the mutation was committed', async () => {
     const { authority, clock, key, log, verify } = await createProcess();
     const mutate = () => {
@@ -340,6 +358,22 @@ describe('closing', () => {
     await revocation;
     expect(verify()).toBe('lease_lost');
     log.reads.length = 0;
+    await settled();
+    expect(log.reads).toEqual([]);
+  });
+
+  test('during a read that then fails does not read again', async () => {
+    const { authority, clock, commit, log } = await createProcess();
+    log.failure = UNREADABLE;
+    await expect(commit(keys())).rejects.toThrow();
+    const gate = Promise.withResolvers<void>();
+    log.gate = gate.promise;
+    clock.advance(500);
+    await authority.close();
+    gate.resolve();
+    await settled();
+    log.reads.length = 0;
+    clock.advance(60_000);
     await settled();
     expect(log.reads).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { parseClientAddress } from '@keyhold/core';
+import { OPERATOR_KEYSPACE_DEFINITION, parseClientAddress } from '@keyhold/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -71,6 +71,10 @@ describe('a change that denies the key', () => {
           ],
         }),
     ],
+    'the key is revoked and its scopes shrink': [
+      'revoked',
+      (key) => keys({ ...key, revoked: true, scopes: ['send'] }),
+    ],
     'its scopes shrink': ['insufficient_scope query admin', (key) => keys({ ...key, scopes: ['send'] })],
     'its addresses shrink': ['address_not_allowed', (key) => keys({ ...key, allowedCidrs: ['192.0.2.2'] })],
     'its organization is suspended': [
@@ -106,6 +110,17 @@ describe('a change that denies the key', () => {
     void apply(keys({ ...key, revoked: true }));
     expect(flight.ends).toHaveLength(1);
   });
+});
+
+test('a change of an operator that revokes its token ends the token’s requests in flight', () => {
+  const bench = createBench();
+  const text = mint(OPERATOR_KEYSPACE_DEFINITION);
+  const key = keyWith(text, { keyspace: 'keyhold', environment: null, scopes: ['verify'] });
+  const operator = { id: 'op_1', keyId: key.id, keyspaces: null } as const;
+  void bench.apply({ kind: 'operator', operator, key });
+  const flight = admit(bench, text, bench.questionFor('keyhold'));
+  void bench.apply({ kind: 'operator', operator, key: { ...key, revoked: true } });
+  expect(flight.ends).toEqual(['revoked']);
 });
 
 describe('a change that leaves the key accepted', () => {
@@ -285,6 +300,19 @@ describe('a request that is done', () => {
     expect(pendingTimers()).toBe(0);
     void apply(keys({ ...key, revoked: true }));
     expect(flight.ends).toEqual([]);
+  });
+
+  test('and said so again does not take a later one of its key with it', () => {
+    const bench = createBench();
+    const text = mint();
+    const key = keyWith(text);
+    void bench.apply(keys(key));
+    const first = admit(bench, text);
+    first.done();
+    const second = admit(bench, text);
+    first.done();
+    void bench.apply(keys({ ...key, revoked: true }));
+    expect([first.ends, second.ends]).toEqual([[], ['revoked']]);
   });
 
   test('leaves the others of its key alone, whichever of them is done', () => {

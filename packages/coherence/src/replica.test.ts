@@ -1,4 +1,5 @@
-import { isKeyholdError, type KeyspaceDefinition } from '@keyhold/core';
+import { isKeyholdError, type KeyspaceDefinition, OPERATOR_KEYSPACE_DEFINITION } from '@keyhold/core';
+import { createManualClock } from '@keyhold/core/testing';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -14,6 +15,7 @@ import {
   secretOf,
 } from '../test/_util.ts';
 import type { ChangePayload, ReplicatedKey, ReplicatedOrganization, SnapshotPage } from './change.ts';
+import { createReplica } from './replica.ts';
 
 describe('against a naive model', () => {
   const ORGANIZATIONS = ['acme', 'globex', 'initech'];
@@ -239,7 +241,9 @@ describe('the order of changes', () => {
     const { replica } = createBench();
     // @ts-expect-error A newer version may write a kind that this one does not have.
     const payload: ChangePayload = { kind: 'quota' };
-    expect(() => replica.apply({ seq: replica.appliedSeq + 1, payload })).toThrow(hole);
+    expect(refusalOf(() => replica.apply({ seq: 3, payload }))[1]).toBe(
+      'This version does not know the kind "quota".',
+    );
     expect(replica.ready).toBe(false);
     // @ts-expect-error Likewise.
     const page: SnapshotPage = { kind: 'quota' };
@@ -283,6 +287,29 @@ describe('applying a state', () => {
     expect(outcome(verifier, text, question())).toBe('revoked');
     void apply({ kind: 'organization', organization: organization() });
     expect(outcome(verifier, text, question())).toBe('accepted');
+  });
+});
+
+test('an empty replica is not ready', () => {
+  expect(createReplica({ clock: createManualClock() })).toMatchObject({
+    ready: false,
+    appliedSeq: 0,
+    keyCount: 0,
+  });
+});
+
+test('a snapshot of an operator token loads what the operator may touch', () => {
+  const { questionFor, replica, verifier } = createBench();
+  const text = mint(OPERATOR_KEYSPACE_DEFINITION);
+  const key = keyWith(text, { keyspace: 'keyhold', environment: null, scopes: ['verify'] });
+  const operator = { id: 'op_1', keyId: key.id, keyspaces: ['default'] } as const;
+  replica.drop();
+  replica.load({ kind: 'operators', operators: [operator] });
+  replica.load({ kind: 'keys', keys: [key] });
+  replica.seal(3);
+  expect(verifier.verify(text, questionFor('keyhold'))).toMatchObject({
+    accepted: true,
+    key: { operator: { id: 'op_1', keyspaces: ['default'] } },
   });
 });
 

@@ -238,6 +238,15 @@ describe('scopes', () => {
     });
   });
 
+  test('an operation that is open leaves the scopes asked for by name to tell of', () => {
+    const { questionFor, text, verifier } = createScoped('query');
+    const asked = { operation: { method: 'GET', path: '/messages' }, scopes: ['query', 'send'] };
+    expect(verifier.verify(text, questionFor('messages', asked))).toMatchObject({
+      reason: 'insufficient_scope',
+      openingScopes: ['query', 'send'],
+    });
+  });
+
   test('a scope that the keyspace does not know is held by nobody', () => {
     const { holding } = createScoped('send', 'query', 'admin');
     expect(holding('send', 'unheard-of')).toMatchObject({ reason: 'insufficient_scope' });
@@ -251,6 +260,11 @@ describe('scopes', () => {
       'accepted',
     );
     expect(outcome(verifier, text, question({ scopes: ['send'] }))).toBe('insufficient_scope');
+    const both = question({ operation: { method: 'PATCH', path: '/anything' }, scopes: ['send'] });
+    expect(verifier.verify(text, both)).toMatchObject({
+      reason: 'insufficient_scope',
+      openingScopes: ['send'],
+    });
   });
 
   test('a scope that the configuration dropped opens nothing and is not told', () => {
@@ -369,6 +383,15 @@ describe('the lease', () => {
       expect.objectContaining({ code: 'lease_lost' }),
     );
   });
+});
+
+test('a key of 512 characters is read', () => {
+  const { apply, question, verifier } = createBench();
+  const longest = keyspace({ key: { format: '{random:hex:512}', masked: '…', alsoAccepted: [] } });
+  void apply(configuration(longest));
+  const text = mint(longest);
+  void apply(keys(keyWith(text)));
+  expect(outcome(verifier, text, question())).toBe('accepted');
 });
 
 test('a key text of more than 512 characters is malformed unread', () => {

@@ -87,6 +87,8 @@ export function keys(...list: readonly ReplicatedKey[]): ChangePayload {
 
 export interface Bench {
   readonly clock: ManualClock;
+  /** The same clock, its timers counted by `pendingTimers`. */
+  readonly countedClock: Clock;
   readonly replica: LocalReplica;
   readonly verifier: Verifier;
   readonly endFailures: unknown[];
@@ -112,6 +114,7 @@ export function createBench(lease: Lease = { isLive: () => true }): Bench {
   replica.seal(0);
   const bench: Bench = {
     clock,
+    countedClock: counted.clock,
     replica,
     verifier,
     endFailures,
