@@ -14,6 +14,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'data_directory',
   'environment',
   'gateways',
+  'jump_ms',
   'keyspace',
   'method',
   'node_version',

@@ -9,6 +9,8 @@ import { createMetrics } from './observability/metrics.ts';
 import { createUsageRecorder } from './observability/usage-recorder.ts';
 import { observedVerifier } from './observability/verification-observer.ts';
 import { createPortalSessions } from './portal/portal-sessions.ts';
+import { watchClock } from './process/clock-watch.ts';
+import { createControlCommands } from './process/control-commands.ts';
 import { listenOnControlSocket } from './process/control-socket.ts';
 import { dataDirectoryFiles } from './process/data-directory.ts';
 import { bindHttp } from './process/http-listener.ts';
@@ -60,6 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { keyspaces } = configuration;
   const owner = await openStoreOwner(settings, { keyspaces, acceptOlder: acceptOlderConfiguration }, options);
   started.use(owner);
+  started.defer(watchClock(options));
   const parts = await createParts(owner, options);
   started.defer(() => parts.usage.close());
 
@@ -94,12 +97,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     gateways = await gateway.listen();
     bound.push(gateway);
   }
-  const control = await listenOnControlSocket(dataDirectoryFiles(settings.dataDirectory).controlSocket, {
-    async resetOperator(name) {
-      const { token, record } = await owner.operators.reset(name);
-      return { id: record.id, token };
-    },
-  });
+  const { controlSocket } = dataDirectoryFiles(settings.dataDirectory);
+  const control = await listenOnControlSocket(controlSocket, createControlCommands(owner));
   started.defer(() => control.close());
   owner.directory.describeOwner({ pid: process.pid, url });
 

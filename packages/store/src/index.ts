@@ -16,6 +16,7 @@ export {
   type MutationContext,
   type NewKey,
   type NewSecret,
+  type OperatorQuery,
   type OperatorRecord,
   type OrganizationPatch,
   type OrganizationRecord,

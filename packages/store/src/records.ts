@@ -196,6 +196,11 @@ export interface ListQuery {
   readonly limit: number;
 }
 
+export interface OperatorQuery extends ListQuery {
+  /** Only who reaches nothing but these keyspaces; for an operator limited to some. */
+  readonly keyspaces?: readonly string[];
+}
+
 export interface AuditQuery extends ListQuery {
   readonly organization?: string;
   readonly keyspace?: string;

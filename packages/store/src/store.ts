@@ -13,6 +13,7 @@ import type {
   MutationContext,
   NewKey,
   NewSecret,
+  OperatorQuery,
   OperatorRecord,
   OrganizationPatch,
   OrganizationRecord,
@@ -199,9 +200,14 @@ export interface Store extends ChangeLog {
       readonly secret: NewSecret;
     },
   ): Promise<Mutated<OperatorRecord> | null>;
-  /** Final; on a revoked one there is nothing to do. @throws `operator_not_found`, `last_operator`. */
+  /**
+   * Final; on a revoked one there is nothing to do. An operator of some keyspaces revokes none who reaches further, and
+   * somebody always stays who can make operators for as long and as far as the revoked one could.
+   *
+   * @throws `operator_not_found`, `grant_exceeds_own`, `last_operator`.
+   */
   revokeOperator(context: MutationContext, id: OperatorId): Promise<Mutated<OperatorRecord>>;
-  listOperators(query: ListQuery): Promise<Page<OperatorRecord>>;
+  listOperators(query: OperatorQuery): Promise<Page<OperatorRecord>>;
 
   /**
    * Makes a store safe to serve in which an older copy of it was put: what was denied since the copy must not be accepted

@@ -206,7 +206,8 @@ function readSchema(file: string): readonly unknown[] {
 function readTables(file: string): unknown {
   using database = new DatabaseSync(file);
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all();
-  return tables.map(({ name }) => ({
+  const names = tables.map((table) => String(table['name']));
+  return names.map((name) => ({
     name,
     rows: database.prepare(`SELECT * FROM ${name} ORDER BY 1, 2`).all(),
   }));

@@ -12,7 +12,7 @@ import {
   parseClientAddress,
 } from '@keyhold/core';
 import { createManualClock, createSeededRandom, type ManualClock } from '@keyhold/core/testing';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backUpSqliteStore } from '../src/sqlite/backup.ts';
 import { type Restored, restoreSqliteStore } from '../src/sqlite/restore.ts';
@@ -47,7 +47,7 @@ async function startStory(seed = 5) {
   return {
     ...world,
     file,
-    backUp() {
+    backUp: () => {
       const target = `${file}.backup-${++backups}`;
       backUpSqliteStore({ file, target });
       return target;
@@ -227,7 +227,7 @@ describe('over a database that continues the backup', () => {
 });
 
 describe('where nothing vouches for the backup, everything is in quarantine', () => {
-  const damages: readonly [string, Restored['silence'], (file: string) => unknown][] = [
+  const damages: readonly [string, Restored['silence'], (file: string) => void | Promise<void>][] = [
     ['no database', 'absent', () => {}],
     ['an empty file', 'unreadable', (file) => writeFileSync(file, '')],
     ['a file of something else', 'unreadable', (file) => writeFileSync(file, 'x'.repeat(10_000))],
@@ -308,11 +308,13 @@ describe('where nothing vouches for the backup, everything is in quarantine', ()
 });
 
 describe('a restore that cannot be done', () => {
-  test.each([
+  const spoiled: readonly [string, string, (backup: string) => void | Promise<void>][] = [
     ['a backup that is damaged', 'store_corrupt', (backup: string) => damage(backup, 5 * 4_096)],
     ['a backup that is empty', 'store_corrupt', (backup: string) => writeFileSync(backup, '')],
     ['a backup of a newer program', 'store_newer', (backup: string) => setVersion(backup, 1_000)],
-  ])('%s is refused, and the database stays as it is', async (_what, code, spoil) => {
+  ];
+
+  test.each(spoiled)('%s is refused, and the database stays as it is', async (_what, code, spoil) => {
     const { issue, backUp, close, file } = await startStory();
     const key = await issue();
     const backup = backUp();
@@ -524,7 +526,13 @@ function newKeyLike(key: Awaited<ReturnType<World['issue']>>, name: string) {
   const digest = digestKey(name).toString('hex');
   return {
     id: `key_${name}` as const,
-    ...{ keyspace, organization, environment, scopes, allowedCidrs, metadata, name },
+    keyspace,
+    organization,
+    environment,
+    scopes,
+    allowedCidrs,
+    metadata,
+    name,
     expiresAtMs: null,
     secret: { digest, maskedKey: 'x' },
   };

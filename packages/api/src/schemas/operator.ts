@@ -43,6 +43,9 @@ export const operator = z
     masked_token: z.string().meta({ examples: ['khop_…x4Zq'] }),
     created_at: instant,
     expires_at: nullableInstant,
+    disabled_at: nullableInstant.meta({
+      description: 'Set by a restore of the database, until the token is released; it is denied meanwhile.',
+    }),
     revoked_at: nullableInstant,
     last_used_at: nullableInstant,
     seq,

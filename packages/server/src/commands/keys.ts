@@ -33,7 +33,7 @@ interface ListOptions extends PageOptions {
 }
 
 export function createKeysCommand(io: CommandIo): Command {
-  const keys = new Command('keys').description('issue, list, recycle and revoke keys');
+  const keys = new Command('keys').description('issue, list, recycle, revoke, disable and enable keys');
 
   withServerOptions(keys.command('issue').description('issue a key and show it, once'))
     .requiredOption('--keyspace <id>', 'the keyspace')
@@ -91,6 +91,22 @@ export function createKeysCommand(io: CommandIo): Command {
         return `Revoked ${key.id} (${key.masked_key}) at ${shown(key.revoked_at)}. No process accepts it any more.\n`;
       });
     });
+
+  const switches = [
+    ['disable', 'disableKey', 'Disabled', 'refuse a key until it is enabled again'],
+    ['enable', 'enableKey', 'Enabled', 'let a disabled key go on, one that a restore denies included'],
+  ] as const;
+  for (const [verb, operation, done, description] of switches) {
+    withServerOptions(keys.command(`${verb} <id>`).description(description)).action(
+      async (id: string, options: ServerCommandOptions) => {
+        const answer = await createApiClient(io, options.url).call(operation, { params: { id } });
+        printAnswer(io, options, answer, () => {
+          const key = OPERATIONS[operation].answers[200].schema.parse(answer.body);
+          return `${done} ${key.id} (${key.masked_key}).\n`;
+        });
+      },
+    );
+  }
 
   return keys;
 }

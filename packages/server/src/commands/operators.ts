@@ -1,6 +1,6 @@
-import { OPERATIONS } from '@keyhold/api';
+import { OPERATIONS, type OperatorBody } from '@keyhold/api';
 import { Command } from 'commander';
-import { resetOperator } from '../process/operator-reset.ts';
+import { runControlCommand } from '../process/control-command.ts';
 import { createApiClient } from './api-client.ts';
 import type { CommandIo } from './command-io.ts';
 import {
@@ -59,7 +59,7 @@ export function createOperatorsCommand(io: CommandIo): Command {
           operator.id,
           operator.name,
           operator.masked_token,
-          operator.revoked_at === null ? 'active' : 'revoked',
+          toState(operator),
           shown(operator.scopes),
           operator.keyspaces === null ? 'all' : shown(operator.keyspaces),
           shown(operator.last_used_at),
@@ -89,7 +89,7 @@ export function createOperatorsCommand(io: CommandIo): Command {
     .action(
       async ({ name, json, ...flags }: SettingFlags & { readonly name: string; readonly json?: true }) => {
         const { settings } = await readServerSettings(io, flags);
-        const { id, token } = await resetOperator(settings, name);
+        const { id, token } = await runControlCommand(settings, 'resetOperator', { name });
         io.print(
           json === true
             ? `${JSON.stringify({ id, token })}\n`
@@ -99,4 +99,9 @@ export function createOperatorsCommand(io: CommandIo): Command {
     );
 
   return operators;
+}
+
+function toState({ revoked_at, disabled_at }: OperatorBody): string {
+  if (revoked_at !== null) return 'revoked';
+  return disabled_at === null ? 'active' : 'disabled';
 }

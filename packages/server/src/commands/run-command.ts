@@ -4,6 +4,7 @@ import { VERSION } from '../version.ts';
 import { ApiProblem, ServerUnreachable } from './api-client.ts';
 import type { CommandIo } from './command-io.ts';
 import { createConfigCommand } from './config.ts';
+import { createDatabaseCommand } from './database.ts';
 import { CommandFailed, EXIT_CODES } from './exit-code.ts';
 import { createKeysCommand } from './keys.ts';
 import { createOpenApiCommand } from './openapi.ts';
@@ -38,6 +39,7 @@ function createProgram(io: CommandIo): Command {
     createKeysCommand(io),
     createOrganizationsCommand(io),
     createOperatorsCommand(io),
+    createDatabaseCommand(io),
     createConfigCommand(io),
     createOpenApiCommand(io),
   ];

@@ -58,6 +58,7 @@ export function toOperatorBody(record: OperatorRecord, seq: number = record.seq)
     masked_token: record.maskedKey,
     created_at: formatInstant(record.createdAtMs),
     expires_at: toInstant(record.expiresAtMs),
+    disabled_at: toInstant(record.disabledAtMs),
     revoked_at: toInstant(record.revokedAtMs),
     last_used_at: toInstant(record.lastUsedAtMs),
     seq,

@@ -4,28 +4,27 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { ERROR_CODES, isKeyholdError, KeyholdError, STARTUP_ERROR_CODES } from '@keyhold/core';
 import { z } from 'zod';
+import {
+  CONTROL_CALLS,
+  type ControlAnswer,
+  type ControlCall,
+  type ControlCommands,
+  type ControlRequest,
+} from './control-calls.ts';
 import { systemErrorCode } from './system-error.ts';
 
-const resetSchema = z.strictObject({ name: z.string() });
-const resetOperatorSchema = z.object({ id: z.string(), token: z.string() });
-const refusalSchema = z.object({
-  code: z.enum([...ERROR_CODES, ...STARTUP_ERROR_CODES]),
-  detail: z.string(),
-});
-const controlAnswerSchema = z.union([resetOperatorSchema, refusalSchema]);
-
-type ControlAnswer = z.output<typeof controlAnswerSchema>;
-export type ResetOperator = Readonly<z.output<typeof resetOperatorSchema>>;
-
-/** What the owner of the data directory does for a command on the same machine. */
-export interface ControlCommands {
-  /** Makes an operator token with every scope. */
-  resetOperator(name: string): Promise<ResetOperator>;
-}
+const replySchema = z.union([
+  z.object({ answer: z.unknown() }),
+  z.object({
+    refusal: z.object({ code: z.enum([...ERROR_CODES, ...STARTUP_ERROR_CODES]), detail: z.string() }),
+  }),
+]);
+type Reply = z.output<typeof replySchema>;
 
 /** `sun_path` holds 108 bytes on Linux and 104 elsewhere, the closing zero included. */
 const MAX_SOCKET_PATH_BYTES = 103;
-const RESET_PATH = '/operators/reset';
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names of its own fields
+const CALL_NAMES = Object.keys(CONTROL_CALLS) as readonly ControlCall[];
 
 /**
  * Listens on a Unix socket that only this user can open (0600). Call it under the data directory's lock: a socket file
@@ -45,7 +44,7 @@ export async function listenOnControlSocket(
   }
   rmSync(path, { force: true });
   const server = createServer((incoming, response) => {
-    void carryOut(incoming, commands).then((answer) => response.end(JSON.stringify(answer)));
+    void carryOut(incoming, commands).then((reply) => response.end(JSON.stringify(reply)));
   });
   // The file is born with its mode: between a later chmod and the bind another user could connect.
   const umask = process.umask(0o177);
@@ -67,15 +66,19 @@ export async function listenOnControlSocket(
 }
 
 /**
- * Asks the running server for a new operator token.
+ * Asks the running server.
  *
  * @returns null when no server listens there.
  * @throws {KeyholdError} what the server refused with.
  */
-export async function requestOperatorReset(path: string, name: string): Promise<ResetOperator | null> {
+export async function askControlSocket<Call extends ControlCall>(
+  path: string,
+  call: Call,
+  request: ControlRequest<Call>,
+): Promise<ControlAnswer<Call> | null> {
   let received: unknown;
   try {
-    received = await post(path, RESET_PATH, { name });
+    received = await post(path, CONTROL_CALLS[call].path, request);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return null;
@@ -83,9 +86,10 @@ export async function requestOperatorReset(path: string, name: string): Promise<
       cause: error,
     });
   }
-  const answer = controlAnswerSchema.parse(received);
-  if ('token' in answer) return answer;
-  throw new KeyholdError(answer.code, answer.detail);
+  const reply = replySchema.parse(received);
+  if ('refusal' in reply) throw new KeyholdError(reply.refusal.code, reply.refusal.detail);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this call's own schema
+  return CONTROL_CALLS[call].answer.parse(reply.answer) as ControlAnswer<Call>;
 }
 
 async function post(socketPath: string, path: string, body: object): Promise<unknown> {
@@ -95,15 +99,24 @@ async function post(socketPath: string, path: string, body: object): Promise<unk
   return json(await promise);
 }
 
-async function carryOut(incoming: IncomingMessage, commands: ControlCommands): Promise<ControlAnswer> {
-  if (incoming.method !== 'POST' || incoming.url !== RESET_PATH) {
-    return { code: 'route_not_found', detail: 'the control socket has no such call; update the command' };
+async function carryOut(incoming: IncomingMessage, commands: ControlCommands): Promise<Reply> {
+  const call = findCall(incoming);
+  if (call === undefined) {
+    const detail = 'the control socket has no such call; update the command';
+    return { refusal: { code: 'route_not_found', detail } };
   }
   try {
-    const { name } = resetSchema.parse(await json(incoming));
-    return await commands.resetOperator(name);
+    const request = CONTROL_CALLS[call].request.parse(await json(incoming));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this call's own schema
+    return { answer: await commands[call](request as never) };
   } catch (error) {
-    if (!isKeyholdError(error)) return { code: 'internal', detail: 'the server failed; look at its log' };
-    return { code: error.code, detail: error.message };
+    return isKeyholdError(error)
+      ? { refusal: { code: error.code, detail: error.message } }
+      : { refusal: { code: 'internal', detail: 'the server failed; look at its log' } };
   }
+}
+
+function findCall({ method, url }: IncomingMessage): ControlCall | undefined {
+  if (method !== 'POST') return undefined;
+  return CALL_NAMES.find((name) => CONTROL_CALLS[name].path === url);
 }

@@ -9,7 +9,7 @@ import {
   type OperatorScope,
 } from '@keyhold/core';
 import type { Kysely } from 'kysely';
-import type { Idempotency, ListQuery, MutationContext, NewSecret, OperatorRecord, Page } from '../records.ts';
+import type { Idempotency, MutationContext, NewSecret, OperatorQuery, OperatorRecord, Page } from '../records.ts';
 import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize } from './authorize.ts';
 import { findAnswer, rememberAnswer } from './idempotency.ts';
@@ -72,6 +72,7 @@ export async function revokeOperator(
 ): Promise<Mutated<OperatorRecord>> {
   const actor = await authorize(tx, context, REQUIREMENT);
   const row = await requireOperator(tx, id);
+  requireReach(actor, toOperatorRecord(row), 'Revoke only operators who reach no further than you do.');
   if (row.revoked_at_ms !== null) return nothingToDo(row.seq, toOperatorRecord(row));
   await lockOperators(tx);
   await requireOtherGrantor(tx, row);
@@ -103,13 +104,18 @@ export async function releaseOperator(
 }
 
 /** See {@link Store.listOperators}; newest first. */
-export async function listOperators(view: View, query: ListQuery): Promise<Page<OperatorRecord>> {
-  const rows = await selectOperators(view.db)
+export async function listOperators(view: View, query: OperatorQuery): Promise<Page<OperatorRecord>> {
+  const { keyspaces, limit } = query;
+  const newestFirst = selectOperators(view.db)
     .where('operator.position', '<', afterPosition(query))
-    .orderBy('operator.position', 'desc')
-    .limit(query.limit + 1)
-    .execute();
-  return toPage(rows, query.limit, toOperatorRecord);
+    .orderBy('operator.position', 'desc');
+  if (keyspaces === undefined) {
+    return toPage(await newestFirst.limit(limit + 1).execute(), limit, toOperatorRecord);
+  }
+  // Which keyspaces stand in the column is not for SQL to say, and operators are few.
+  const limited = await newestFirst.where('operator.keyspaces', 'is not', null).execute();
+  const within = limited.filter((row) => reaches(keyspaces, toOperatorRecord(row).keyspaces));
+  return toPage(within.slice(0, limit + 1), limit, toOperatorRecord);
 }
 
 /** @throws {KeyholdError} `operator_not_found`. */
@@ -205,17 +211,29 @@ function requireWithinOwn(actor: AuditActor, operator: NewOperator): void {
       `You do not hold the scope "${scope}", so you cannot grant it. Leave it out, or ask someone who holds it.`,
     );
   }
-  const own = actor.keyspaces;
-  if (own === null) return;
-  if (operator.keyspaces === null || !operator.keyspaces.every((keyspace) => own.includes(keyspace))) {
-    throw new KeyholdError(
-      'grant_exceeds_own',
-      'Your token reaches some keyspaces only. Grant only keyspaces that you reach yourself.',
-    );
-  }
+  requireReach(actor, operator, 'Grant only keyspaces that you reach yourself.');
 }
 
-/** Somebody must be left who can make operators. @throws {KeyholdError} `last_operator`. */
+/** @param remedy what to do instead. @throws {KeyholdError} `grant_exceeds_own`. */
+function requireReach(
+  actor: AuditActor,
+  { keyspaces }: { readonly keyspaces: readonly string[] | null },
+  remedy: string,
+): void {
+  if (reaches(actor.keyspaces, keyspaces)) return;
+  throw new KeyholdError('grant_exceeds_own', `Your token reaches some keyspaces only. ${remedy}`);
+}
+
+/** Says whether every one of `theirs` is in `own`; null: every keyspace. */
+function reaches(own: readonly string[] | null, theirs: readonly string[] | null): boolean {
+  return own === null || (theirs !== null && theirs.every((keyspace) => own.includes(keyspace)));
+}
+
+/**
+ * Somebody must be left who can make operators, for as long and as far as the one who goes.
+ *
+ * @throws {KeyholdError} `last_operator`.
+ */
 async function requireOtherGrantor(tx: Transaction, row: OperatorRow): Promise<void> {
   if (!mayGrant(row) || row.disabled_at_ms !== null) return;
   if (row.expires_at_ms !== null && row.expires_at_ms <= tx.nowMs) return;
@@ -225,11 +243,22 @@ async function requireOtherGrantor(tx: Transaction, row: OperatorRow): Promise<v
     .where('key.disabled_at_ms', 'is', null)
     .where((eb) => eb.or([eb('key.expires_at_ms', 'is', null), eb('key.expires_at_ms', '>', tx.nowMs)]))
     .execute();
-  if (others.some(mayGrant)) return;
+  const { keyspaces } = toOperatorRecord(row);
+  const stays = others.some(
+    (other) =>
+      mayGrant(other) &&
+      lastsAsLong(other.expires_at_ms, row.expires_at_ms) &&
+      reaches(toOperatorRecord(other).keyspaces, keyspaces),
+  );
+  if (stays) return;
   throw new KeyholdError(
     'last_operator',
-    'This is the last operator who can make others. Create another one with "operators:write" first.',
+    'No other operator can make operators for as long and as far. Create one with "operators:write" first.',
   );
+}
+
+function lastsAsLong(expiresAtMs: number | null, asMs: number | null): boolean {
+  return expiresAtMs === null || (asMs !== null && expiresAtMs >= asMs);
 }
 
 function mayGrant(row: OperatorRow): boolean {

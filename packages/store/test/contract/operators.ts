@@ -101,6 +101,45 @@ export function describeOperators(open: OpenStore): void {
       expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     });
 
+    test('the last one without an expiry and a limit stays, whoever else can make others', async () => {
+      const { store, root, rootOperator, clock, createOperator, newSecret } = await openWorld(open);
+      await createOperator(['operators:write'], ['leads']);
+      const expiring = {
+        id: 'op_e',
+        keyId: 'key_e',
+        name: 'expiring',
+        scopes: ['operators:write'],
+        keyspaces: null,
+        expiresAtMs: clock.nowMs() + 100,
+        secret: newSecret(),
+      } as const;
+      await store.createOperator(root, expiring, null);
+      const shortLived = contextOf({ kind: 'operator', keyId: 'key_e', generation: 1 });
+      expect(await refusalOf(store.revokeOperator(shortLived, rootOperator.id))).toBe('last_operator');
+      await store.revokeOperator(root, 'op_e');
+      await createOperator(['operators:write']);
+      await store.revokeOperator(root, rootOperator.id);
+    });
+
+    test('one of some keyspaces revokes and lists only who reaches no further', async () => {
+      const { store, rootOperator, createOperator } = await openWorld(open);
+      await createOperator(['operators:write']);
+      const wide = await createOperator(['verify'], ['leads', 'messages']);
+      const elsewhere = await createOperator(['verify'], ['messages']);
+      const within = await createOperator(['keys:write'], ['leads']);
+      const some = await createOperator(['operators:write'], ['leads']);
+      for (const { id } of [rootOperator, wide.record, elsewhere.record]) {
+        expect(await refusalOf(store.revokeOperator(some.context, id))).toBe('grant_exceeds_own');
+      }
+      const reach = { keyspaces: ['leads'], limit: 1 };
+      const first = await store.listOperators(reach);
+      expect(first.data).toEqual([some.record]);
+      const second = await store.listOperators({ ...reach, after: first.next! });
+      expect(second).toEqual({ data: [within.record], next: null });
+      await store.revokeOperator(some.context, within.record.id);
+      await store.revokeOperator(some.context, some.record.id);
+    });
+
     test('revoking is final, and repeating it says what to wait for', async () => {
       const { store, root, createOperator } = await openWorld(open);
       const { record } = await createOperator(['verify']);
