@@ -19,6 +19,14 @@ interface Range {
   readonly ipv4: boolean;
 }
 
+const UNSPECIFIED: ClientAddress = [0, 0, 0, 0];
+const UNSPECIFIED_RANGE: Range = {
+  network: UNSPECIFIED,
+  mask: UNSPECIFIED,
+  prefixLength: 0,
+  ipv4: false,
+};
+
 /**
  * Compiles a list of ranges (`203.0.113.0/24`, `2001:db8::/32`; a bare address is a range of one). IPv4 ranges hold
  * IPv4-mapped addresses too; an IPv6 range holds an IPv4 address only when it lies within `::ffff:0:0/96`, so `::/0` is
@@ -32,16 +40,18 @@ export function compileAddressRanges(cidrs: readonly string[]): AddressRanges {
     if (typeof range === 'string') throw new RangeError(range);
     return range;
   });
+  const isOpen = ranges.length === 0;
+  // Every range is looked at, and one where there is none: how long a denial takes does not tell that an address was asked
+  // for, or which range came close.
+  const compared = isOpen ? [UNSPECIFIED_RANGE] : ranges;
   return {
     cidrs,
     allows(address) {
-      if (ranges.length === 0) return true;
-      if (address === null) return false;
-      const ipv4 = isIpv4Address(address);
+      const known = address ?? UNSPECIFIED;
+      const ipv4 = isIpv4Address(known);
       let inside = false;
-      // Every range is looked at: how long a denial takes does not tell which one came close.
-      for (const range of ranges) inside = contains(range, address, ipv4) || inside;
-      return inside;
+      for (const range of compared) inside = contains(range, known, ipv4) || inside;
+      return isOpen || (inside && address !== null);
     },
   };
 }

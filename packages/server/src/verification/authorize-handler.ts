@@ -89,8 +89,9 @@ export function createAuthorizeHandler(options: AuthorizeOptions): RawHandler {
   }
 
   /**
-   * The client's address is worked out for keys that ask for it only: few do, and it costs as much as the verification.
-   * Denials for anything that is wrong with the key itself come before, so they take the same time as ever.
+   * The client's address is worked out only where a key is not good without it: few ask for it, and it costs as much as the
+   * verification. A key denied for another reason is asked about again all the same, so that the time of a denial does not
+   * tell a thief that only the address is wrong.
    */
   function decide(
     request: IncomingMessage,
@@ -99,7 +100,7 @@ export function createAuthorizeHandler(options: AuthorizeOptions): RawHandler {
     question: VerifyQuestion,
   ): Verdict {
     const verdict = verifier.verify(presentedKey, question);
-    if (verdict.accepted || verdict.reason !== 'address_not_allowed') return verdict;
+    if (verdict.accepted) return verdict;
     return verifier.verify(presentedKey, { ...question, address: resolveAddress(request, forwardedFor) });
   }
 
