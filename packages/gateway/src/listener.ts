@@ -150,7 +150,7 @@ function toParserProblem(error: Error): GatewayProblemCode {
 /** The parser tells a method that it does not know and bytes that are no HTTP at all alike. */
 function beginsWithMethod(error: Error): boolean {
   const packet = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : null;
-  return packet !== null && /^[A-Za-z]+ \S/.test(packet.toString('latin1', 0, 64));
+  return packet !== null && /^[A-Za-z]+(?: \S|$)/.test(packet.toString('latin1', 0, 64));
 }
 
 /** The connection is ending; an error without a listener would end the process. */

@@ -28,6 +28,7 @@ describe('a request is refused and its connection closed', () => {
       ['GET / HTTP/1.1', 'Host: a', `X: ${'x'.repeat(17_000)}`, '', ''],
     ],
     ['with a method nobody knows', 501, ['FETCH / HTTP/1.1', 'Host: a', '', '']],
+    ['with an endless method', 501, [`${'A'.repeat(5_000)} / HTTP/1.1`, 'Host: a', '', '']],
     ['with a blank before a colon', 400, ['GET / HTTP/1.1', 'Host : a', '', '']],
     [
       'with a length and a transfer coding',

@@ -75,5 +75,5 @@ function toErrorCode(error: Error): ErrorCode {
 /** The parser tells a method that it does not know and bytes that are no HTTP at all alike. */
 function beginsWithMethod(error: Error): boolean {
   const packet = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : null;
-  return packet !== null && /^[A-Za-z]+ \S/.test(packet.toString('latin1', 0, 64));
+  return packet !== null && /^[A-Za-z]+(?: \S|$)/.test(packet.toString('latin1', 0, 64));
 }
