@@ -137,6 +137,7 @@ export const OPERATIONS = {
     query: null,
     body: { schema: keyImport.importKeysRequest, ...json, maxBytes: MAX_IMPORT_BODY_BYTES },
     idempotent: false,
+    repeats: true,
     answers: { 200: { description: 'One outcome for each row.', schema: keyImport.importedKeys } },
     problems: ['keyspace_not_found', 'keyspace_not_permitted', 'keyspace_retired'],
   },
@@ -197,6 +198,7 @@ export const OPERATIONS = {
     query: null,
     body: { schema: keys.recycleKeyRequest, ...optionalJson },
     idempotent: false,
+    repeats: true,
     answers: {
       200: { description: 'The key and its new secret.', schema: keys.keyWithSecret },
       202: { description: 'The same, not yet confirmed in every process.', schema: keys.keyWithSecret },
@@ -325,6 +327,7 @@ export const OPERATIONS = {
     query: null,
     body: { schema: portal.createPortalSessionRequest, ...json },
     idempotent: false,
+    repeats: true,
     answers: { 201: { description: 'The session.', schema: portal.portalSession } },
     problems: ['organization_not_found', 'keyspace_not_found', 'keyspace_not_permitted'],
   },
@@ -370,6 +373,7 @@ export const OPERATIONS = {
     path: '/v1/operators',
     scope: 'operators:write',
     summary: 'List operators',
+    description: 'A token that is limited to some keyspaces sees only those who reach no others.',
     params: null,
     query: operators.operatorListQuery,
     body: null,
@@ -384,6 +388,8 @@ export const OPERATIONS = {
     path: '/v1/operators/{id}/revoke',
     scope: 'operators:write',
     summary: 'Revoke an operator token',
+    description:
+      'Final. A token that is limited to some keyspaces revokes only those who reach no others. Somebody must stay who can make operators for as long and as far as the revoked one could.',
     params: operators.operatorParams,
     query: null,
     body: { schema: keys.emptyRequest, ...optionalJson },
@@ -447,6 +453,7 @@ export const OPERATIONS = {
     query: null,
     body: { schema: keys.recycleKeyRequest, ...optionalJson },
     idempotent: false,
+    repeats: true,
     answers: {
       200: {
         description: 'The key and, this once, its new secret.',

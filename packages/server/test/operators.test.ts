@@ -93,6 +93,18 @@ describe('revokeOperator', () => {
     await fresh.close();
   });
 
+  test('a limited token neither sees nor revokes who reaches further', async () => {
+    const token = await api.createToken(['operators:write'], ['localleads']);
+    const all = await api.send('/v1/operators?limit=100');
+    const root = all.body.data.at(-1);
+    const reply = await api.send(`/v1/operators/${root.id}/revoke`, { method: 'POST', token });
+    expectProblem(reply, 403, 'grant_exceeds_own');
+    const seen = await api.send('/v1/operators', { token });
+    expectAnswer(seen, 'listOperators', 200);
+    const reaches = seen.body.data.map((operator: { keyspaces: string[] | null }) => operator.keyspaces);
+    expect(new Set(reaches.map(String))).toEqual(new Set(['localleads']));
+  });
+
   test.each(['op_01jtb3v9x8f6s2m4n7q0r5w1yz', 'nobody'])(
     'an operator %s that is not there is 404',
     async (id) => {

@@ -25,8 +25,9 @@ export function createOperatorRoutes({ operators }: { readonly operators: Operat
     },
 
     listOperators: {
-      async handle({ query, page }) {
+      async handle({ operator, query, page }) {
         const { data, next } = await operators.list({
+          ...(operator.keyspaces !== null && { keyspaces: operator.keyspaces }),
           ...(page.after !== undefined && { after: page.after }),
           limit: query.limit,
         });

@@ -17,9 +17,9 @@ import {
 } from '@keyhold/core';
 import type {
   Idempotency,
-  ListQuery,
   MutationContext,
   NewSecret,
+  OperatorQuery,
   OperatorRecord,
   Page,
   Store,
@@ -54,12 +54,12 @@ export interface OperatorService {
     request: OperatorRequest,
     idempotency: Idempotency | null,
   ): Promise<OperatorOutcome>;
-  /** @throws {KeyholdError} `operator_not_found`, `last_operator`. */
+  /** @throws {KeyholdError} `operator_not_found`, `grant_exceeds_own`, `last_operator`. */
   revoke(
     context: MutationContext,
     id: OperatorId,
   ): Promise<{ readonly record: OperatorRecord; readonly seq: number }>;
-  list(query: ListQuery): Promise<Page<OperatorRecord>>;
+  list(query: OperatorQuery): Promise<Page<OperatorRecord>>;
   /**
    * Makes the first operator of a store that never had one, with every scope.
    *

@@ -9,7 +9,14 @@ import {
   type OperatorScope,
 } from '@keyhold/core';
 import type { Kysely } from 'kysely';
-import type { Idempotency, MutationContext, NewSecret, OperatorQuery, OperatorRecord, Page } from '../records.ts';
+import type {
+  Idempotency,
+  MutationContext,
+  NewSecret,
+  OperatorQuery,
+  OperatorRecord,
+  Page,
+} from '../records.ts';
 import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize } from './authorize.ts';
 import { findAnswer, rememberAnswer } from './idempotency.ts';
