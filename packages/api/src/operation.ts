@@ -44,6 +44,8 @@ export interface Operation {
   } | null;
   /** It creates something and honours `Idempotency-Key`. */
   readonly idempotent: boolean;
+  /** A repeat acts again, so `Idempotency-Key` is refused and not ignored. */
+  readonly repeats?: true;
   readonly answers: { readonly [status: number]: AnswerShape };
   /** Codes beyond those that {@link problemCodesOf} adds for its face, scope and body. */
   readonly problems: readonly ProblemCode[];

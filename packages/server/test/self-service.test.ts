@@ -263,10 +263,23 @@ describe('LocalLeads, by program', () => {
     expectProblem(await api.selfService('/localleads/', { token }), 404, 'route_not_found');
     const reply = await api.selfService('/localleads', { method: 'DELETE', token });
     expectProblem(reply, 405, 'method_not_allowed');
-    expect(reply.headers['allow']).toBe('GET, POST');
+    expect(reply.headers['allow']).toBe('GET, HEAD, POST');
     const other = await api.selfService('/localleads/1', { method: 'PUT', json: {}, token });
     expect(other.headers['allow']).toBe('DELETE');
     expect((await api.selfService('/localleads/1/revoke', { method: 'POST' })).status).toBe(401);
+  });
+
+  test('HEAD of the list is GET without its body', async () => {
+    const token = await openSession('localleads', 'mine');
+    const reply = await api.selfService('/localleads', { method: 'HEAD', token });
+    expect([reply.status, reply.text]).toEqual([200, '']);
+  });
+
+  test('recycling takes no Idempotency-Key', async () => {
+    const token = await openSession('localleads', 'mine');
+    const headers = { 'idempotency-key': 'order-9' };
+    const reply = await api.selfService('/localleads/1/recycle', { method: 'POST', token, headers });
+    expectProblem(reply, 400, 'invalid_request');
   });
 
   test("every 401 has the keyspace's own body, and the same bytes whatever the cause", async () => {

@@ -121,6 +121,34 @@ describe('the table of operations and the listener', () => {
     const reply = await api.send('/v1/keys', { method: 'HEAD' });
     expect([reply.status, reply.text]).toEqual([200, '']);
   });
+
+  test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])(
+    'HEAD %s is GET without its body',
+    async (path) => {
+      const get = await api.send(path);
+      const head = await api.send(path, { method: 'HEAD' });
+      expect([head.status, head.text]).toEqual([200, '']);
+      expect(head.headers['content-type']).toBe(get.headers['content-type']);
+    },
+  );
+
+  test('an Idempotency-Key is refused where a repeat acts again, and nothing is done', async () => {
+    const { id, key } = await issueKey(api);
+    const headers = { 'idempotency-key': 'order-9' };
+    const requests = {
+      '/v1/portal-sessions': { keyspace: 'esms-africa', organization: 'acme' },
+      '/v1/keys/import': { keyspace: 'esms-africa', keys: [] },
+      [`/v1/keys/${id}/recycle`]: {},
+    };
+    for (const [path, json] of Object.entries(requests)) {
+      const reply = await api.send(path, { json, headers });
+      expectProblem(reply, 400, 'invalid_request');
+      expect(reply.body.detail).toContain(
+        'POST /v1/organizations, POST /v1/keys and POST /v1/operators take one',
+      );
+    }
+    expect((await api.send('/v1/verify', { json: { key } })).body.valid).toBe(true);
+  });
 });
 
 describe('failures', () => {

@@ -14,7 +14,7 @@ import { REQUEST_ID_HEADER, toProblemHeaders } from '../http/answer.ts';
 import { checkMediaType, hasBody, readBody } from '../http/body.ts';
 import type { CursorCodec } from '../http/cursor.ts';
 import { validateAsync } from '../http/field-errors.ts';
-import { readIdempotency } from '../http/idempotency.ts';
+import { readIdempotency, refuseIdempotency } from '../http/idempotency.ts';
 import { readJson } from '../http/json-reader.ts';
 import { isFailure, toProblem } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
@@ -67,6 +67,7 @@ export function createChokePoint(options: ChokePointOptions) {
     const { pathname, search } = new URL(c.req.url);
     const query = readQuery(operation.query, search.slice(1)) as Readonly<Record<string, unknown>>;
     const params = c.req.param() as Readonly<Record<string, string>>;
+    refuseIdempotency(incoming, operation);
     const bytes = await readBytes(incoming, operation);
     const target = { operator, params };
     const body = operation.body === null ? null : await readFields(operation.body, bytes, route, target);

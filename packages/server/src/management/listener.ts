@@ -131,7 +131,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
     if (refuseBrokenFrame(request, response, requestId)) return;
     const url = request.url ?? '';
     const route = exact.get(url);
-    if (route !== undefined && request.method === route.method) route.handle(request, response, requestId);
+    if (route !== undefined && answersTo(route, request.method)) route.handle(request, response, requestId);
     else if (url.startsWith(AUTHORIZE_PREFIX)) authorize(request, response, requestId);
     else listenOutsideHotPath(request, response, requestId);
   }
@@ -162,9 +162,11 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
         ? null
         : refuse('method_not_allowed', 'Nothing here answers to this method.', '');
     }
-    return method === route.method
-      ? refuse('unknown_field', 'This address takes no query; leave it out.')
-      : refuse('method_not_allowed', `This address answers to ${route.method}.`, route.method);
+    if (answersTo(route, method)) {
+      return refuse('unknown_field', 'This address takes no query; leave it out.');
+    }
+    const allow = route.method === 'GET' ? 'GET, HEAD' : route.method;
+    return refuse('method_not_allowed', `This address answers to ${allow}.`, allow);
   }
 
   return Object.assign(listen, { close: () => writeOut.close() });
@@ -173,6 +175,11 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
 interface ExactRoute {
   readonly method: 'GET' | 'POST';
   readonly handle: RawHandler;
+}
+
+/** Node leaves the body out of an answer to HEAD by itself. */
+function answersTo(route: ExactRoute, method: string | undefined): boolean {
+  return method === route.method || (method === 'HEAD' && route.method === 'GET');
 }
 
 function toExactRoutes(

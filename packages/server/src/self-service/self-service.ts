@@ -16,7 +16,7 @@ import { writeAnswer, writeDenial, writeProblem } from '../http/answer.ts';
 import { checkMediaType, hasBody, readBody } from '../http/body.ts';
 import { createCursorCodec } from '../http/cursor.ts';
 import { validate } from '../http/field-errors.ts';
-import { readIdempotency } from '../http/idempotency.ts';
+import { readIdempotency, refuseIdempotency } from '../http/idempotency.ts';
 import { readJson } from '../http/json-reader.ts';
 import { toProblem } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
@@ -151,6 +151,7 @@ export function createSelfService(options: SelfServiceOptions): SelfServiceHandl
     holder: Holder,
   ): Promise<void> {
     readQuery(null, selfService.query);
+    refuseIdempotency(request, OPERATIONS.selfServiceRecycleKey);
     const { value } = await readFields(request, false);
     const body = validate(OPERATIONS.selfServiceRecycleKey.body.schema, value, ({ grace }) =>
       grace === undefined || parseDurationMs(grace) !== null
@@ -195,8 +196,9 @@ function readRoute(method: string, subPath: string): Route {
   const [, id, action] = /^\/([^/]+)(\/recycle)?$/.exec(subPath) ?? [];
   if (subPath !== '' && id === undefined) throw new KeyholdError('route_not_found', '');
   if (id === undefined) {
-    if (method === 'GET') return { verb: 'list' };
-    return method === 'POST' ? { verb: 'issue' } : { verb: 'refuse', allow: 'GET, POST' };
+    // Node leaves the body out of an answer to HEAD by itself.
+    if (method === 'GET' || method === 'HEAD') return { verb: 'list' };
+    return method === 'POST' ? { verb: 'issue' } : { verb: 'refuse', allow: 'GET, HEAD, POST' };
   }
   // A number that no key can have is an id that no key has.
   const number = /^[1-9]\d{0,14}$/.test(id) ? Number(id) : null;
