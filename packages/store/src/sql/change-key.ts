@@ -1,4 +1,11 @@
-import { isActive, type JsonObject, KeyholdError, type KeyLife, transition } from '@keyhold/core';
+import {
+  formatInstant,
+  isActive,
+  type JsonObject,
+  KeyholdError,
+  type KeyLife,
+  transition,
+} from '@keyhold/core';
 import type { MutationVerb } from '../failpoint.ts';
 import type { KeyPatch, KeyRecord, KeySelector, MutationContext, NewSecret } from '../records.ts';
 import type { Mutated } from '../store.ts';
@@ -75,7 +82,7 @@ export async function recycleKey(
     .execute();
   return await finishKey(tx, context, actor, row, 'recycle', {
     generation: row.generation + 1,
-    grace_ms: recycle.graceMs,
+    grace_seconds: recycle.graceMs / 1_000,
   });
 }
 
@@ -227,7 +234,11 @@ function changesOf(before: KeyRecord, patch: KeyPatch): JsonObject {
   const fields = [
     ['name', before.name, patch.name],
     ['scopes', before.scopes, patch.scopes],
-    ['expires_at_ms', before.expiresAtMs, patch.expiresAtMs],
+    [
+      'expires_at',
+      toWireInstant(before.expiresAtMs),
+      patch.expiresAtMs === undefined ? undefined : toWireInstant(patch.expiresAtMs),
+    ],
     ['allowed_cidrs', before.allowedCidrs, patch.allowedCidrs],
     ['metadata', before.metadata, patch.metadata],
   ] as const;
@@ -236,4 +247,8 @@ function changesOf(before: KeyRecord, patch: KeyPatch): JsonObject {
       .filter(([, from, to]) => to !== undefined && JSON.stringify(from) !== JSON.stringify(to))
       .map(([name, from, to]) => [name, { from, to: to ?? null }]),
   );
+}
+
+function toWireInstant(ms: number | null): string | null {
+  return ms === null ? null : formatInstant(ms);
 }

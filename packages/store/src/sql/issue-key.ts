@@ -1,5 +1,5 @@
 import type { ReplicatedKey } from '@keyhold/coherence';
-import { isActive, KeyholdError, type KeyLife, type KeyspaceDefinition } from '@keyhold/core';
+import { formatInstant, isActive, KeyholdError, type KeyLife, type KeyspaceDefinition } from '@keyhold/core';
 import type { MutationVerb } from '../failpoint.ts';
 import type { Idempotency, KeyRecord, MutationContext, NewKey, NewSecret } from '../records.ts';
 import type { ImportOutcome, ImportRow, Mutated } from '../store.ts';
@@ -197,7 +197,7 @@ function issueEvent(action: 'key.issue' | 'key.import', key: KeyRecord): AuditDr
       name: key.name,
       environment: key.environment,
       scopes: key.scopes,
-      expires_at_ms: key.expiresAtMs,
+      expires_at: key.expiresAtMs === null ? null : formatInstant(key.expiresAtMs),
       allowed_cidrs: key.allowedCidrs,
     },
   };

@@ -1,4 +1,4 @@
-import type { PortalSessionId } from '@keyhold/core';
+import { formatInstant, type PortalSessionId } from '@keyhold/core';
 import type { MutationContext, PortalSessionRecord } from '../records.ts';
 import { authorize } from './authorize.ts';
 import { requireConfiguredKeyspace } from './keyspaces.ts';
@@ -39,7 +39,7 @@ export async function createPortalSession(
       subject: { kind: 'portal_session', id },
       keyspace,
       organization,
-      details: { expires_at_ms: expiresAtMs },
+      details: { expires_at: formatInstant(expiresAtMs) },
     },
   ]);
   await tx.failpoint('create_portal_session.after_audit');
