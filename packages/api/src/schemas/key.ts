@@ -42,7 +42,10 @@ export const key = z
     masked_key: z
       .string()
       .meta({ description: 'What may be shown of the key.', examples: ['esms_live_****o5p6'] }),
-    state: keyState,
+    state: keyState.meta({
+      description:
+        'The first of revoked, expired and disabled that holds, or else active. A disabled key has "disabled" here and is listed by state=active too, since it counts for the cap.',
+    }),
     allowed_cidrs: allowedCidrs,
     metadata,
     created_at: instant,
@@ -145,7 +148,10 @@ export const emptyRequest = z
 export const keyListQuery = z.strictObject({
   keyspace: z.string().optional(),
   organization: z.string().optional(),
-  state: keyState.optional(),
+  state: keyState.optional().meta({
+    description:
+      'active: not revoked and not past its expiry, which a disabled key may be too (it counts for the cap). disabled: only those of them that are disabled.',
+  }),
   cursor,
   limit: pageLimit(1000, 100),
 });
