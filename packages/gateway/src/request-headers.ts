@@ -59,7 +59,7 @@ export function toUpstreamHeaders(options: UpstreamHeadersRequest): string[] {
 function pushIdentity(headers: string[], key: VerifiedKey): void {
   headers.push('keyhold-key-id', key.id, 'keyhold-organization', key.organization);
   if (key.environment !== null) headers.push('keyhold-environment', key.environment);
-  if (key.keyspace.operations !== null) headers.push('keyhold-scopes', key.scopes.join(' '));
+  if (key.scopes.length > 0) headers.push('keyhold-scopes', key.scopes.join(' '));
 }
 
 /** The header names that a `Connection` value lists and the client may remove; the common values list none. */
