@@ -39,15 +39,21 @@ export interface Keyhold {
   portalToken(keyspace: string, organization: string): Promise<string>;
   /** SIGKILL, without a wait. */
   kill(): void;
+  /** Stops the process in order; its data stays. */
+  shutDown(): Promise<void>;
   /** A new process on the same data, once this one is gone. */
   restart(): Promise<Keyhold>;
   /** Stops the process in order and removes its data. */
   stop(): Promise<void>;
 }
 
-/** Starts the real command with this configuration and waits until it is ready. */
-export async function startKeyhold(configuration: string): Promise<Keyhold> {
-  const directory = await mkdtemp(join(tmpdir(), 'keyhold-test-'));
+/**
+ * Starts the real command with this configuration and waits until it is ready.
+ *
+ * @param parent where its directory is made.
+ */
+export async function startKeyhold(configuration: string, parent: string = tmpdir()): Promise<Keyhold> {
+  const directory = await mkdtemp(join(parent, 'keyhold-test-'));
   await writeFile(join(directory, 'keyhold.yaml'), configuration);
   try {
     return await startIn(directory, null);
@@ -71,6 +77,7 @@ async function startIn(directory: string, knownToken: string | null): Promise<Ke
     gateway: (keyspace) => process.gateway(keyspace),
     ...managementOf(process.url, operatorToken),
     kill: () => process.kill(),
+    shutDown: () => process.stop(),
     async restart() {
       await process.exited;
       return startIn(directory, operatorToken);

@@ -72,5 +72,6 @@ function refuseUnfinishedRestore(file: string): void {
 
 function requireSound(database: DatabaseSync, file: string): void {
   const finding = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-  if (finding !== 'ok') throw corruptStore(file, String(finding));
+  // Its first line only says in which database.
+  if (finding !== 'ok') throw corruptStore(file, String(finding).split('\n').at(-1) ?? '');
 }

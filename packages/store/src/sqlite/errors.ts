@@ -22,9 +22,10 @@ export function toStoreError(error: unknown, file: string): KeyholdError {
   if (code === SQLITE_FULL) {
     return storeFull(file, error);
   }
-  return new KeyholdError('store_unavailable', `The store did not answer: ${messageOf(error)}. Try again.`, {
-    cause: error,
-  });
+  const failed = isDamage(error)
+    ? `The store "${file}" is damaged: ${messageOf(error)}. Stop the server and put a backup in its place with "keyhold database restore BACKUP".`
+    : `The store did not answer: ${messageOf(error)}. Try again.`;
+  return new KeyholdError('store_unavailable', failed, { cause: error });
 }
 
 /** What opening or loading the file failed with, as the one who starts the program sees it. */

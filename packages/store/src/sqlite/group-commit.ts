@@ -63,6 +63,12 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
     const answers: (() => void)[] = [];
     try {
       database.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      // Another process has it: nothing was begun, so nothing was carried out.
+      refuse(batch, toStoreError(error, file));
+      return;
+    }
+    try {
       failpoint('commit.after_begin');
       for (const queued of batch) {
         const answer = await runInSavepoint(queued.call);
@@ -74,11 +80,14 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
       failpoint('commit.after');
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
-      const failure = toCommitError(error, file);
-      for (const queued of batch) queued.answer({ error: failure });
+      refuse(batch, toCommitError(error, file));
       return;
     }
     for (const answer of answers) answer();
+  }
+
+  function refuse(batch: readonly QueuedCall[], error: KeyholdError): void {
+    for (const queued of batch) queued.answer({ error });
   }
 
   /** @throws when the whole transaction is gone, which is how SQLite answers a full disk or a failed write. */
