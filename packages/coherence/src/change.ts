@@ -1,4 +1,4 @@
-import type { KeyId, KeyspaceDefinition, OperatorId } from '@keyhold/core';
+import type { FormerFormat, KeyId, KeyspaceDefinition, OperatorId } from '@keyhold/core';
 
 /** One secret of a key as verification needs it. */
 export interface ReplicatedSecret {
@@ -46,8 +46,8 @@ export interface ReplicatedOperator {
 
 export interface ReplicatedKeyspace {
   readonly definition: KeyspaceDefinition;
-  /** Templates that keys were issued under before the present one; still recognised. */
-  readonly formerFormats: readonly string[];
+  /** What keys may have been made under before; still recognised. May repeat a present one. */
+  readonly formerFormats: readonly FormerFormat[];
 }
 
 /** Everything a change can say. Each is the new state, whole, of what it names. */

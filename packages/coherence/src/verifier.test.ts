@@ -306,8 +306,20 @@ describe('configuration', () => {
     const text = mint(keyspace({ key: { format: former, masked: '…', alsoAccepted: [] } }));
     void apply(keys(keyWith(text)));
     expect(outcome(verifier, text, question())).toBe('malformed');
-    void apply({ kind: 'configuration', keyspaces: [{ definition: keyspace(), formerFormats: [former] }] });
+    const formerFormats = [{ template: former, environments: [] }];
+    void apply({ kind: 'configuration', keyspaces: [{ definition: keyspace(), formerFormats }] });
     expect(outcome(verifier, text, question())).toBe('accepted');
+  });
+
+  test('a key of an environment that was removed is one of an environment not accepted', () => {
+    const { apply, question, verifier } = createBench();
+    const { format } = keyspace().key;
+    const text = mint(keyspace());
+    void apply(keys(keyWith(text)));
+    const definition = keyspace({ environments: ['test'], acceptsEnvironments: ['test'] });
+    const formerFormats = [{ template: format, environments: ['live', 'test'] }];
+    void apply({ kind: 'configuration', keyspaces: [{ definition, formerFormats }] });
+    expect(outcome(verifier, text, question())).toBe('environment_not_accepted');
   });
 
   test('a question put under the configuration before is answered under the present one', () => {

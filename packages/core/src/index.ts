@@ -65,7 +65,7 @@ export {
 } from './key/key-format.ts';
 export { compileKeyMask, type KeyMask } from './key/key-mask.ts';
 export { isActive, type KeyLife, type KeyVerb, type Transition, transition } from './key/key-states.ts';
-export { compileKeyspace, type Keyspace } from './keyspace.ts';
+export { compileKeyspace, type FormerFormat, type Keyspace } from './keyspace.ts';
 export {
   defaultKeyspaceDefinition,
   type KeyspaceDefinition,

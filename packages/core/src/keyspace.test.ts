@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileKeyspace } from './keyspace.ts';
+import { compileKeyspace, type FormerFormat } from './keyspace.ts';
 import {
   defaultKeyspaceDefinition,
   type KeyspaceDefinition,
@@ -8,7 +8,7 @@ import {
 import { OPERATOR_SCOPES } from './operator-scope.ts';
 import { createSeededRandom } from './testing.ts';
 
-function compile(changes: Partial<KeyspaceDefinition>, formerFormats: readonly string[] = []) {
+function compile(changes: Partial<KeyspaceDefinition>, formerFormats: readonly FormerFormat[] = []) {
   return compileKeyspace({ ...defaultKeyspaceDefinition(), ...changes }, formerFormats);
 }
 
@@ -49,11 +49,20 @@ test('a definition survives JSON', () => {
 
 describe('former formats', () => {
   const current = defaultKeyspaceDefinition().key.format;
+  const former = (template: string, ...environments: readonly string[]): FormerFormat => ({
+    template,
+    environments,
+  });
 
   test('stay recognised after the present and the accepted ones, each once', () => {
     const keyspace = compile(
       { key: { format: current, masked: '{last:4}', alsoAccepted: ['old_{random:hex:64}'] } },
-      ['older_{random:hex:40}', current, 'old_{random:hex:64}', 'older_{random:hex:40}'],
+      [
+        former('older_{random:hex:40}'),
+        former(current, 'live', 'test'),
+        former('old_{random:hex:64}'),
+        former('older_{random:hex:40}'),
+      ],
     );
     expect(keyspace.recognisedFormats.map(({ template }) => template)).toEqual([
       current,
@@ -64,24 +73,38 @@ describe('former formats', () => {
   });
 
   test('that are the present one are not compiled again', () => {
-    const keyspace = compile({}, [current]);
+    const keyspace = compile({}, [former(current, 'test', 'live'), former(current, 'live')]);
     expect(keyspace.recognisedFormats).toEqual([keyspace.format]);
     expect(keyspace.recognisedFormats[0]).toBe(keyspace.format);
   });
 
-  test('stay recognised without environments when they name none, and with environments when they do', () => {
-    const key = { format: 'kh_{random:base62:43}', masked: '{last:4}', alsoAccepted: [] };
-    const former = 'old_{random:hex:64}';
-    const bare = compile({ key, environments: [], acceptsEnvironments: [] }, [former, current]);
-    expect(bare.recognisedFormats.map(({ template }) => template)).toEqual([key.format, former]);
-    const named = compile({ key }, [former, current]);
-    expect(named.recognisedFormats.map(({ template }) => template)).toEqual([key.format, former, current]);
+  test('keep the environments of their day, each once, and take on no later one', () => {
+    const key = { format: 'new_{environment}_{random:base62:43}', masked: '{last:4}', alsoAccepted: [] };
+    const keyspace = compile({ key, environments: ['prod'], acceptsEnvironments: ['prod'] }, [
+      former(key.format, 'beta', 'prod'),
+      former(current, 'live'),
+      former(current, 'live', 'test'),
+    ]);
+    const shapes = keyspace.recognisedFormats.flatMap(({ template, shapes }) =>
+      shapes.map(({ environment }) => [template, environment]),
+    );
+    expect(shapes).toEqual([
+      [key.format, 'prod'],
+      [key.format, 'beta'],
+      [current, 'live'],
+      [current, 'test'],
+    ]);
+    expect(() => keyspace.format.mint('beta', random)).toThrow(TypeError);
   });
 
-  test('that name an environment are left out when the keyspace has none any more', () => {
+  test('that name an environment stay recognised when the keyspace has none any more', () => {
+    const issued = compile({}).format.mint('test', random);
     const key = { format: 'kh_{random:base62:43}', masked: '{last:4}', alsoAccepted: [] };
-    const keyspace = compile({ key, environments: [], acceptsEnvironments: [] }, [current]);
-    expect(keyspace.recognisedFormats).toEqual([keyspace.format]);
+    const keyspace = compile({ key, environments: [], acceptsEnvironments: [] }, [
+      former(current, 'live', 'test'),
+    ]);
+    const recognised = keyspace.recognisedFormats.map((format) => format.recognise(issued));
+    expect(recognised).toEqual([null, { environment: 'test' }]);
   });
 });
 

@@ -7,6 +7,13 @@ import type { KeyspaceDefinition } from './keyspace-definition.ts';
 import { isEnvironmentName, isKeyspaceId } from './names.ts';
 import { compileOperationTable, type OperationTable } from './scope/operation-table.ts';
 
+/** A format that keys of a keyspace may have from before. */
+export interface FormerFormat {
+  readonly template: string;
+  /** Those that its keys name; empty when the template has no `{environment}`. */
+  readonly environments: readonly string[];
+}
+
 /** A keyspace compiled once and used on every request. Immutable; a configuration change compiles a new one. */
 export interface Keyspace {
   readonly id: string;
@@ -24,11 +31,14 @@ export interface Keyspace {
 /**
  * Compiles a keyspace.
  *
- * @param formerFormats templates that keys were issued under before. One that the present environments cannot carry any
- *   more is left out: no key of it could be accepted.
+ * @param formerFormats what keys were issued or imported under before. They stay recognised with the environments of
+ *   their day, so that a key of one that is gone is denied for that and for nothing else.
  * @throws {KeyholdError} `configuration_invalid` for a definition that the configuration should have refused.
  */
-export function compileKeyspace(definition: KeyspaceDefinition, formerFormats: readonly string[]): Keyspace {
+export function compileKeyspace(
+  definition: KeyspaceDefinition,
+  formerFormats: readonly FormerFormat[],
+): Keyspace {
   const { id, key, environments, acceptsEnvironments, scopes } = definition;
   checkNames(definition);
   if (new Set(environments).size !== environments.length) {
@@ -48,18 +58,20 @@ export function compileKeyspace(definition: KeyspaceDefinition, formerFormats: r
   // An imported key is masked as an issued one is.
   for (const accepted of alsoAccepted) compileKeyMask(key.masked, accepted, environments);
 
-  const recognised = new Map([format, ...alsoAccepted].map((known) => [known.template, known]));
-  for (const template of formerFormats) {
-    if (recognised.has(template)) continue;
-    if (environments.length === 0 && template.includes('{environment}')) continue;
-    recognised.set(template, compileKeyFormat(template, environments));
+  const recognisedFormats = [format, ...alsoAccepted];
+  for (const former of formerFormats) {
+    const known = recognisedFormats.filter(({ template }) => template === former.template);
+    const shapes = known.flatMap((each) => each.shapes);
+    const left = former.environments.filter((name) => shapes.every((shape) => shape.environment !== name));
+    if (known.length > 0 && left.length === 0) continue;
+    recognisedFormats.push(compileKeyFormat(former.template, left));
   }
   return {
     id,
     definition,
     format,
     mask: compileKeyMask(key.masked, format, environments),
-    recognisedFormats: [...recognised.values()],
+    recognisedFormats,
     operations: scopes === null ? null : compileOperationTable(scopes),
     denials: compileDenials(definition),
   };

@@ -24,14 +24,13 @@ export function planImportRow(
 ): Planned<Omit<NewKey, 'id'>> {
   const fields: FieldError[] = [];
   const found = readSecret(keyspace, row, fields);
-  const { environments } = keyspace.definition;
   if (found.environment !== null && row.environment !== undefined && row.environment !== found.environment) {
     fields.push({
       pointer: '/environment',
       message: `The key itself says "${found.environment}"; send that or leave it out.`,
     });
   }
-  const environment = environments.length > 0 ? (found.environment ?? row.environment) : row.environment;
+  const environment = found.environment ?? row.environment;
   const planned = planIssue(keyspace, toIssueRequest({ ...row, environment }), nowMs);
   if (!planned.ok) fields.push(...planned.fields);
   if (!planned.ok || fields.length > 0) return { ok: false, fields };

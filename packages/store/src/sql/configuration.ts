@@ -1,9 +1,17 @@
 import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { ReplicatedKeyspace } from '@keyhold/coherence';
-import { type Json, KeyholdError, type KeyspaceDefinition, OPERATOR_KEYSPACE } from '@keyhold/core';
+import {
+  type FormerFormat,
+  type Json,
+  KeyholdError,
+  type KeyspaceDefinition,
+  OPERATOR_KEYSPACE,
+} from '@keyhold/core';
 import type { ConfigurationState, MutationContext } from '../records.ts';
 import type { Mutated } from '../store.ts';
 import { authorize } from './authorize.ts';
+import { parseList } from './json-columns.ts';
 import { parseDefinition } from './keyspaces.ts';
 import { finishMutation, nothingToDo } from './mutation.ts';
 import type { Transaction, View } from './transaction.ts';
@@ -76,15 +84,16 @@ export async function applyConfiguration(
 export async function readKeyspaces(view: View): Promise<readonly ReplicatedKeyspace[]> {
   const former = await view.db
     .selectFrom('keyspace_format')
-    .select(['keyspace', 'template'])
+    .select(['keyspace', 'template', 'environments'])
     .orderBy('keyspace')
     .orderBy('template')
+    .orderBy('environments')
     .execute();
   return (await readConfigured(view)).map(({ definition }) => ({
     definition,
     formerFormats: former
-      .filter(({ keyspace, template }) => keyspace === definition.id && template !== definition.key.format)
-      .map(({ template }) => template),
+      .filter(({ keyspace }) => keyspace === definition.id)
+      .map(({ template, environments }) => ({ template, environments: parseList(environments) })),
   }));
 }
 
@@ -157,7 +166,7 @@ function requireRemovable({ definition, lastNumber }: ConfiguredKeyspace): void 
 
 /** Its keys stay for the record; no configuration recognises them any more. */
 async function removeKeyspace(tx: Transaction, keyspace: ConfiguredKeyspace): Promise<void> {
-  await rememberFormat(tx, keyspace);
+  await rememberFormats(tx, keyspace, []);
   await tx.db
     .updateTable('keyspace')
     .set({ definition: null, format_used_at_ms: null })
@@ -170,8 +179,9 @@ async function putKeyspace(
   definition: KeyspaceDefinition,
   before: ConfiguredKeyspace | undefined,
 ): Promise<void> {
-  const sameFormat = before?.definition.key.format === definition.key.format;
-  if (before !== undefined && !sameFormat) await rememberFormat(tx, before);
+  const sameFormat =
+    before !== undefined && isDeepStrictEqual(formatsOf(before.definition)[0], formatsOf(definition)[0]);
+  if (before !== undefined) await rememberFormats(tx, before, formatsOf(definition));
   const json = JSON.stringify(definition);
   await tx.db
     .insertInto('keyspace')
@@ -184,17 +194,39 @@ async function putKeyspace(
     .execute();
 }
 
-/** Keys made under a format stay recognised when another one takes its place. */
-async function rememberFormat(
+/** Keys made under a format stay recognised when it goes, or loses environments that they name. */
+async function rememberFormats(
   tx: Transaction,
-  { definition, formatUsed }: ConfiguredKeyspace,
+  { definition, lastNumber, formatUsed }: ConfiguredKeyspace,
+  kept: readonly FormerFormat[],
 ): Promise<void> {
-  if (!formatUsed) return;
-  await tx.db
-    .insertInto('keyspace_format')
-    .values({ keyspace: definition.id, template: definition.key.format, replaced_at_ms: tx.nowMs })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  if (lastNumber === 0) return;
+  const [issued, ...accepted] = formatsOf(definition);
+  const gone = [...(formatUsed ? [issued] : []), ...accepted].filter(
+    (format) => !kept.some((each) => isDeepStrictEqual(each, format)),
+  );
+  for (const { template, environments } of gone) {
+    await tx.db
+      .insertInto('keyspace_format')
+      .values({
+        keyspace: definition.id,
+        template,
+        environments: JSON.stringify(environments),
+        replaced_at_ms: tx.nowMs,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** What keys of it may look like; the first is the one they are issued under. */
+function formatsOf({ key, environments }: KeyspaceDefinition): readonly [FormerFormat, ...FormerFormat[]] {
+  const named = [...environments].sort();
+  const toFormat = (template: string): FormerFormat => ({
+    template,
+    environments: template.includes('{environment}') ? named : [],
+  });
+  return [toFormat(key.format), ...key.alsoAccepted.map(toFormat)];
 }
 
 /** The same for two files that mean the same: the order of keyspaces and of fields does not count. */

@@ -54,6 +54,7 @@ interface KeyspaceTable {
 interface KeyspaceFormatTable {
   keyspace: string;
   template: string;
+  environments: string;
   replaced_at_ms: number;
 }
 

@@ -1,3 +1,4 @@
+import type { FormerFormat } from '@keyhold/core';
 import { describe, expect, test } from 'vitest';
 import {
   headOf,
@@ -102,22 +103,67 @@ export function describeConfiguration(open: OpenStore): void {
 
     test('a format that keys were made under is remembered when another one replaces it', async () => {
       const world = await openWorld(open);
-      const first = LEADS.key.format;
-      const second = 'l2_{random:hex:64}';
-      const third = 'l3_{random:hex:64}';
+      const first = { template: LEADS.key.format, environments: [] };
+      const second = { template: 'l2_{random:hex:64}', environments: [] };
+      const third = { template: 'l3_{random:hex:64}', environments: [] };
       await world.issue({ keyspace: 'leads' });
-      expect(await formerFormatsAfter(world, second)).toEqual([first]);
+      expect(await formerFormatsAfter(world, { format: second.template })).toEqual([first]);
       // Nothing was made under the second one.
-      expect(await formerFormatsAfter(world, third)).toEqual([first]);
+      expect(await formerFormatsAfter(world, { format: third.template })).toEqual([first]);
       const key = await world.issue({ keyspace: 'leads' });
-      expect(await formerFormatsAfter(world, second)).toEqual([third, first].sort());
+      expect(await formerFormatsAfter(world, { format: second.template })).toEqual([third, first]);
       // A recycled key's secret has the format of its own day.
       await world.store.recycleKey(
         world.root,
         { id: key.id },
         { secret: world.newSecret(), graceMs: 0, expectedGeneration: null },
       );
-      expect(await formerFormatsAfter(world, first)).toEqual([second, third].sort());
+      expect(await formerFormatsAfter(world, { format: first.template })).toEqual([second, third, first]);
+    });
+
+    test('a format is remembered with its environments when these change', async () => {
+      const world = await openWorld(open);
+      const format = 'l_{environment}_{random:hex:64}';
+      const both = { format, environments: ['test', 'live'], alsoAccepted: ['old_{random:hex:64}'] };
+      await formerFormatsAfter(world, both);
+      await world.issue({ keyspace: 'leads', environment: 'live' });
+      const remembered = { template: format, environments: ['live', 'test'] };
+      // Their order says nothing.
+      expect(await formerFormatsAfter(world, { ...both, environments: ['live', 'test'] })).toEqual([]);
+      const one = { ...both, environments: ['live'] };
+      expect(await formerFormatsAfter(world, one)).toEqual([remembered]);
+      // Nothing was made with the one alone.
+      expect(await formerFormatsAfter(world, { ...both, environments: ['eu'] })).toEqual([remembered]);
+    });
+
+    test('an accepted format that is dropped is remembered when the keyspace has keys', async () => {
+      const world = await openWorld(open);
+      const { format } = LEADS.key;
+      expect(await formerFormatsAfter(world, { format, alsoAccepted: ['unused_{random:hex:64}'] })).toEqual(
+        [],
+      );
+      const alsoAccepted = ['old_{random:hex:64}', 'older_{random:hex:40}'];
+      expect(await formerFormatsAfter(world, { format, alsoAccepted })).toEqual([]);
+      await world.issue({ keyspace: 'leads' });
+      expect(await formerFormatsAfter(world, { format, alsoAccepted: alsoAccepted.slice(1) })).toEqual([
+        { template: 'old_{random:hex:64}', environments: [] },
+      ]);
+      expect(await formerFormatsAfter(world, { format })).toEqual(
+        alsoAccepted.map((template) => ({ template, environments: [] })),
+      );
+    });
+
+    test('a keyspace that comes back recognises what it did', async () => {
+      const world = await openWorld(open);
+      const leads = { ...LEADS, key: { ...LEADS.key, alsoAccepted: ['old_{random:hex:64}'] }, retired: true };
+      await world.issue({ keyspace: 'leads' });
+      for (const keyspaces of [[leads], []]) {
+        await world.store.applyConfiguration(SYSTEM, { keyspaces: [MESSAGES, ...keyspaces] }, NEWER);
+      }
+      expect(await formerFormatsAfter(world, { format: 'l2_{random:hex:64}' })).toEqual([
+        { template: LEADS.key.format, environments: [] },
+        { template: 'old_{random:hex:64}', environments: [] },
+      ]);
     });
 
     test('of two that apply one configuration at once, one finds it in force', async () => {
@@ -147,10 +193,23 @@ export function describeConfiguration(open: OpenStore): void {
   });
 }
 
-async function formerFormatsAfter({ store }: World, format: string): Promise<readonly string[]> {
-  const leads = { ...LEADS, key: { ...LEADS.key, format } };
+/** What is remembered of `leads` once its keys are to look like this. */
+async function formerFormatsAfter(
+  { store }: World,
+  {
+    format,
+    alsoAccepted = [],
+    environments = [],
+  }: {
+    readonly format: string;
+    readonly alsoAccepted?: readonly string[];
+    readonly environments?: readonly string[];
+  },
+): Promise<readonly FormerFormat[]> {
+  const key = { ...LEADS.key, format, alsoAccepted };
+  const leads = { ...LEADS, key, environments, acceptsEnvironments: environments };
   await store.applyConfiguration(SYSTEM, { keyspaces: [MESSAGES, leads] }, { acceptOlder: true });
-  let former: readonly string[] = [];
+  let former: readonly FormerFormat[] = [];
   await store.readSnapshot((page) => {
     if (page.kind !== 'configuration') return;
     former = page.keyspaces.find(({ definition }) => definition.id === 'leads')?.formerFormats ?? [];

@@ -39,8 +39,9 @@ CREATE TABLE keyspace (
 CREATE TABLE keyspace_format (
   keyspace       TEXT NOT NULL REFERENCES keyspace (id),
   template       TEXT NOT NULL,               -- keys were made under it, and it was replaced
+  environments   TEXT NOT NULL,               -- JSON list of text, in order of name: those that its keys name
   replaced_at_ms INTEGER NOT NULL,
-  PRIMARY KEY (keyspace, template)
+  PRIMARY KEY (keyspace, template, environments)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE organization (
