@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { KeyholdError } from '@keyhold/core';
+import { type Clock, KeyholdError } from '@keyhold/core';
 import { createGateway, type Gateway } from '@keyhold/gateway';
 import type { Configuration } from './config/configuration.ts';
 import { createKeyService } from './keys/key-service.ts';
@@ -27,6 +27,12 @@ import { VERSION } from './version.ts';
  * counts and closing the store.
  */
 const DRAIN_DEADLINE_MS = 20_000;
+
+/** What the management port, which closes last, has for its own requests however long the others took. */
+const LAST_DRAIN_MS = 5_000;
+
+/** How long `/readyz` says no at the least before the management port closes, for a probe that comes by. */
+const DRAIN_NOTICE_MS = 500;
 
 /** Rows of usage say which process counted. One process owns the store, and a name per process would only make more rows. */
 const NODE_NAME = 'local';
@@ -66,11 +72,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const parts = await createParts(owner, options);
   started.defer(() => parts.usage.close());
 
-  const bound: Closable[] = [];
+  const faces: Closable[] = [];
+  let managementPort: Closable | null = null;
   let ready = false;
   started.defer(async () => {
+    const { clock } = options;
+    const endMs = clock.monotonicMs() + DRAIN_DEADLINE_MS;
+    const notice = ready && managementPort !== null ? wait(clock, DRAIN_NOTICE_MS) : null;
     ready = false;
-    await Promise.all(bound.map((listener) => listener.close(DRAIN_DEADLINE_MS)));
+    await Promise.all(faces.map((face) => face.close(DRAIN_DEADLINE_MS)));
+    // Last, so that whoever asks whether it is ready is told that it is not, for as long as requests finish.
+    await notice;
+    await managementPort?.close(Math.max(LAST_DRAIN_MS, endMs - clock.monotonicMs()));
   });
   let url: string | null = null;
   if (settings.roles.includes('api')) {
@@ -84,18 +97,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     started.defer(() => management.close());
     const { host, port } = settings;
     const listener = await bindHttp(management, { host, port }, tls, parts);
-    bound.push(listener);
+    managementPort = listener;
     url = publicUrl?.href.replace(/\/$/, '') ?? toUrl(settings, listener.port);
     const { authorizeSocketPath } = settings;
     if (authorizeSocketPath !== null) {
-      bound.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts));
+      faces.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts));
     }
   }
   let gateways: RunningServer['gateways'] = [];
   if (settings.roles.includes('gateway') && configuration.gateways.length > 0) {
     const gateway = assembleGateway(parts, options);
     gateways = await gateway.listen();
-    bound.push(gateway);
+    faces.push(gateway);
   }
   const { controlSocket } = dataDirectoryFiles(settings.dataDirectory);
   const control = await listenOnControlSocket(controlSocket, createControlCommands(owner));
@@ -107,6 +120,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ready = true;
   const resources = started.move();
   return { url, gateways, firstToken, stop: () => resources.disposeAsync() };
+}
+
+function wait(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimer(ms, resolve));
 }
 
 interface Closable {

@@ -4,7 +4,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, request, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
@@ -162,6 +162,9 @@ describe('the end', () => {
     await server.logged('Stopping: requests may finish.');
     const refusal = once(connect(Number(new URL(server.gateways['a']!).port), '127.0.0.1'), 'connect');
     await expect(refusal).rejects.toThrow('ECONNREFUSED');
+    // A probe comes on a connection of its own.
+    const probe = await answerTo(request(`${server.url}/readyz`, { agent: false }).end());
+    expect([probe.statusCode, await json(probe)]).toMatchObject([503, { checks: { serving: false } }]);
     held.end('late, and whole');
     const response = await answerTo(outgoing);
     expect(response.statusCode).toBe(200);
