@@ -68,6 +68,7 @@ export { isActive, type KeyLife, type KeyVerb, type Transition, transition } fro
 export { compileKeyspace, type FormerFormat, type Keyspace } from './keyspace.ts';
 export {
   defaultKeyspaceDefinition,
+  type GatewayPolicy,
   type KeyspaceDefinition,
   OPERATOR_KEYSPACE_DEFINITION,
 } from './keyspace-definition.ts';

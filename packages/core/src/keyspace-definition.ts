@@ -40,6 +40,24 @@ export interface KeyspaceDefinition {
     readonly invalidRequest?: JsonObject;
     readonly unavailable?: JsonObject;
   };
+  /** What the gateway in front lets through; absent: the keyspace has none. */
+  readonly gateway?: GatewayPolicy;
+}
+
+/**
+ * What a gateway's configuration says about who may pass. It stands in the definition so that no older file brings it
+ * back unnoticed; addresses, certificates and timeouts are each process's own.
+ */
+export interface GatewayPolicy {
+  /** Operations (`METHOD /path`) that need no key. */
+  readonly publicOperations: readonly string[];
+  /** Operations that may upgrade to a WebSocket. */
+  readonly websocketOperations: readonly string[];
+  readonly corsPreflight: boolean;
+  readonly selfService: { readonly path: string; readonly keysMayManage: boolean } | null;
+  /** CIDRs of the proxies in front whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly forwardCredential: boolean;
 }
 
 const BEARER = { header: 'authorization', scheme: 'Bearer' } as const;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, request, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -256,6 +256,50 @@ describe('the configuration', () => {
     expect(refused.exitCode).toBe(1);
     expect(refused.complaint).toContain('--accept-older-configuration');
     await run('--accept-older-configuration');
+  });
+
+  test('an older file that differs only in what its gateway leaves open is refused', async () => {
+    const gateway = 'gateway: { listen: "127.0.0.1:0", upstream: "http://127.0.0.1:1"';
+    const cwd = directoryWith(`${gateway}, public: [GET /status] }`);
+    const first = await startKeyhold({ cwd });
+    first.signal('SIGTERM');
+    await first.ended;
+    const file = readFileSync(join(cwd, 'keyhold.yaml'), 'utf8');
+    writeFileSync(join(cwd, 'newer.yaml'), file.replace(', public: [GET /status]', ''));
+    const second = await startKeyhold({ cwd, args: ['--config', 'newer.yaml'] });
+    second.signal('SIGTERM');
+    await second.ended;
+    const refused = await runKeyhold(['serve', '--port', '0'], { cwd });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.complaint).toContain('--accept-older-configuration');
+  });
+
+  test('a key stays recognised when its environment goes, and when its format is accepted no more', async () => {
+    const cwd = makeDirectory();
+    const configure = (format: string, alsoAccepts: string, environments: string) =>
+      writeFileSync(
+        join(cwd, 'keyhold.yaml'),
+        `keyspaces: { a: { key: { format: "${format}", also_accepts: [${alsoAccepts}] }, environments: [${environments}] } }`,
+      );
+    configure('a_{environment}_{random:hex:64}', '"old_{random:hex:64}"', 'live, test');
+    const first = await startKeyhold({ cwd });
+    await first.call('POST', '/v1/organizations', { id: 'acme', name: 'Acme' });
+    const row = { organization: 'acme', name: 'x' };
+    const issued = await first.call('POST', '/v1/keys', { keyspace: 'a', ...row, environment: 'test' });
+    const { key } = z.object({ key: z.string() }).parse(issued.body);
+    const imported = `old_${'0f'.repeat(32)}`;
+    const keys = [{ ...row, environment: 'live', key: imported }];
+    expect(await first.call('POST', '/v1/keys/import', { keyspace: 'a', keys })).toMatchObject({
+      body: { imported_count: 1 },
+    });
+    first.signal('SIGTERM');
+    await first.ended;
+
+    configure('a_{environment}_{random:hex:64}', '', 'live');
+    const second = await startKeyhold({ cwd, token: first.token! });
+    const verify = async (text: string) => (await second.call('POST', '/v1/verify', { key: text })).body;
+    expect(await verify(key)).toMatchObject({ valid: false, reason: 'environment_not_accepted' });
+    expect(await verify(imported)).toMatchObject({ valid: true });
   });
 
   test('everything that is wrong stands in the output, one line each, before anything is made', async () => {

@@ -124,6 +124,14 @@ keyspaces:
         limits: { activeKeysPerOrganization: 3, maxLifetimeMs: 7_776_000_000 },
         retired: false,
         errors: { unauthorized: { 7: [1, null], ok: false, why: 'key' }, invalidRequest: {} },
+        gateway: {
+          publicOperations: ['GET /health'],
+          websocketOperations: ['GET /v2/stream'],
+          corsPreflight: true,
+          selfService: { path: '/v2/keys', keysMayManage: false },
+          trustedProxies: ['2001:db8::/32'],
+          forwardCredential: true,
+        },
       },
     ]);
     expect(gateways).toEqual([

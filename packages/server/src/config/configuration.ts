@@ -8,7 +8,7 @@ import {
 import type { GatewayDefinition } from '@keyhold/gateway';
 import { z } from 'zod';
 import { systemErrorCode } from '../process/system-error.ts';
-import { readGateway } from './gateway-section.ts';
+import { readGateway, toPolicy } from './gateway-section.ts';
 import { readKeyspace } from './keyspace-section.ts';
 import { checkListeners, type LocatedListener } from './listeners.ts';
 import {
@@ -118,11 +118,17 @@ function readKeyspaces(
     const path = ['keyspaces', id];
     if (expectMap(keyspaceNode, path, problems) === null) continue;
     const keyspace = readKeyspace({ id, keyAt }, keyspaceNode, path, problems);
-    if (keyspace.definition !== null) keyspaces.push(keyspace.definition);
-    if (keyspace.gateway === undefined) continue;
+    const { definition } = keyspace;
+    if (keyspace.gateway === undefined) {
+      if (definition !== null) keyspaces.push(definition);
+      continue;
+    }
     const gatewayPath = [...path, 'gateway'];
     const gateway = readGateway(id, keyspace.gateway, gatewayPath, keyspace, file, problems);
-    if (gateway.definition !== null) gateways.push(gateway.definition);
+    if (definition !== null && gateway.definition !== null) {
+      keyspaces.push({ ...definition, gateway: toPolicy(gateway.definition) });
+      gateways.push(gateway.definition);
+    }
     const { listen, hasTls } = gateway;
     if (listen !== null) {
       listeners.push({ keyspace: id, listen, hasTls, node: keyspace.gateway, path: gatewayPath });

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { parseOperation } from '@keyhold/core';
+import { type GatewayPolicy, parseOperation } from '@keyhold/core';
 import type { GatewayDefinition } from '@keyhold/gateway';
 import { suggest } from './did-you-mean.ts';
 import { GATEWAY, SELF_SERVICE, TIMEOUTS, TLS } from './gateway-fields.ts';
@@ -103,6 +103,20 @@ export function readGateway(
     forwardCredential: whole.forward_credential,
   };
   return { definition, listen: listener, hasTls: tls !== null };
+}
+
+/** The part of a gateway that is state, as the store keeps it with the keyspace. */
+export function toPolicy(definition: GatewayDefinition): GatewayPolicy {
+  const { publicOperations, websocketOperations, corsPreflight, selfService } = definition;
+  const { trustedProxies, forwardCredential } = definition;
+  return {
+    publicOperations,
+    websocketOperations,
+    corsPreflight,
+    selfService,
+    trustedProxies,
+    forwardCredential,
+  };
 }
 
 /** `self_service: /path` is short for `self_service: { path: /path }`. */
