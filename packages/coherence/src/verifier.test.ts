@@ -200,6 +200,31 @@ describe('what is accepted', () => {
   });
 });
 
+test('a bulk revocation covers keys of a keyspace that nothing has named before', () => {
+  const { apply, questionFor, verifier } = createBench();
+  const later = { ...MESSAGES, id: 'later' };
+  void apply({
+    kind: 'organization',
+    organization: organization({ features: ['messaging'], revokedThrough: { later: 5 } }),
+  });
+  void apply(configuration(later));
+  const texts = [mint(later), mint(later)] as const;
+  void apply(
+    keys(
+      keyWith(texts[0], { keyspace: 'later', number: 5 }),
+      keyWith(texts[1], { keyspace: 'later', number: 6 }),
+    ),
+  );
+  expect(texts.map((text) => outcome(verifier, text, questionFor('later')))).toEqual(['revoked', 'accepted']);
+});
+
+test('a key of a keyspace that was never configured is unknown', () => {
+  const { apply, question, verifier } = createBench();
+  const text = mint();
+  void apply(keys(keyWith(text, { keyspace: 'ghost' })));
+  expect(outcome(verifier, text, question({ keyspace: null }))).toBe('unknown');
+});
+
 describe('scopes', () => {
   function createScoped(...scopes: readonly string[]) {
     const bench = createBench();

@@ -11,7 +11,7 @@ export class AddressLists {
   readonly #lists: (AddressList | undefined)[] = [
     { spelling: '[]', ranges: compileAddressRanges([]), keyCount: Number.POSITIVE_INFINITY },
   ];
-  readonly #numbers = new Map<string, number>([['[]', 0]]);
+  readonly #numbers = new Map<string, number>();
   readonly #released: number[] = [];
 
   /** Counts one more key that uses this list. @throws {RangeError} for a range that cannot be read. */

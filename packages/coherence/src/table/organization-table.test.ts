@@ -18,6 +18,25 @@ test('70,000 organizations keep their numbers, ids and states', () => {
   }
 });
 
+test('organizations with the same features share one set, those without any too', () => {
+  const organizations = new OrganizationTable();
+  const [bare, one, other] = ['a', 'b', 'c'].map((id) => organizations.intern(id));
+  organizations.set(one!, true, ['api', 'beta']);
+  organizations.set(other!, false, ['api', 'beta']);
+  expect(organizations.features(one!)).toEqual(new Set(['api', 'beta']));
+  expect(organizations.features(other!)).toBe(organizations.features(one!));
+  organizations.set(other!, false, []);
+  expect(organizations.features(other!)).toBe(organizations.features(bare!));
+  expect(organizations.features(bare!)).toEqual(new Set());
+});
+
+test('two ids with the same hash are told apart', () => {
+  const organizations = new OrganizationTable();
+  const ids = ['14af4jkx9o', 'xhfch3x38'];
+  expect(ids.map((id) => organizations.intern(id))).toEqual([1, 2]);
+  expect(ids.map((id) => organizations.intern(id))).toEqual([1, 2]);
+});
+
 test('an id is compared whole, byte for byte', () => {
   fc.assert(
     fc.property(

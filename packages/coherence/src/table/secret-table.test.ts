@@ -81,7 +81,7 @@ test('every field of a secret is kept apart from every other', () => {
 test('what is not a digest is refused', () => {
   const secrets = new SecretTable();
   for (const text of ['', 'ab', 'g'.repeat(64), 'a'.repeat(63), 'a'.repeat(66)]) {
-    expect(() => secrets.find(text)).toThrow(TypeError);
+    expect(() => secrets.find(text)).toThrow(new TypeError('A digest is 64 hex digits.'));
   }
 });
 

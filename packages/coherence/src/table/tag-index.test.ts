@@ -16,6 +16,18 @@ test('records of one tag are told apart by what they hold, and one that is not t
   }
 });
 
+test('a miss looks at the stand-in, and is a miss whatever that holds', () => {
+  for (const answer of [false, true]) {
+    const looked: number[] = [];
+    const index = new TagIndex((record) => {
+      looked.push(record);
+      return answer;
+    });
+    expect(index.find(0, 1, 5)).toBe(0);
+    expect(looked).toEqual([5]);
+  }
+});
+
 test('a record is looked at only when its tag is the one sought', () => {
   const looked: number[] = [];
   const index = new TagIndex((record) => {

@@ -43,6 +43,26 @@ test('renaming a thousand times takes the room of one name', () => {
   expect(references.size).toBe(1);
 });
 
+test('the empty text takes no room, and giving it back gives none to others', () => {
+  const arena = new TextArena();
+  const empty = arena.store('');
+  expect(empty).toBe(0);
+  arena.release(empty);
+  arena.store('a');
+  expect(arena.read(empty)).toBe('');
+});
+
+test('room given back once is given out once', () => {
+  const arena = new TextArena();
+  const first = arena.store('one');
+  arena.release(first);
+  const [second, third] = [arena.store('two'), arena.store('six')];
+  expect(second).toBe(first);
+  expect([arena.read(second), arena.read(third)]).toEqual(['two', 'six']);
+});
+
 test('a text of more than 65,535 bytes is refused', () => {
-  expect(() => new TextArena().store('a'.repeat(65_536))).toThrow(RangeError);
+  expect(() => new TextArena().store('a'.repeat(65_536))).toThrow(
+    new RangeError('A text of 65536 bytes is too long; 65535 is the most.'),
+  );
 });
