@@ -100,6 +100,14 @@ describe('patchOrganization', () => {
     expect(await verify(key.key)).toEqual({ valid: false, reason: 'feature_off' });
   });
 
+  test('a token that is limited to some keyspaces creates, and neither suspends nor gives features', async () => {
+    const token = await api.createToken(['organizations:write'], ['localleads']);
+    const create = (json: object) => api.send('/v1/organizations', { json: { name: 'New', ...json }, token });
+    expectAnswer(await create({ tags: ['new'] }), 'createOrganization', 201);
+    expectProblem(await create({ suspended: true }), 403, 'keyspace_not_permitted');
+    expectProblem(await create({ features: ['partner-api'] }), 403, 'keyspace_not_permitted');
+  });
+
   test('a token that is limited to some keyspaces renames, and neither suspends nor changes features', async () => {
     const token = await api.createToken(['organizations:write'], ['localleads']);
     const patch = (json: object) => api.send('/v1/organizations/taken', { method: 'PATCH', json, token });

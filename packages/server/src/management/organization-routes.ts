@@ -27,7 +27,8 @@ export function createOrganizationRoutes(options: OrganizationRoutesOptions): Or
   return {
     createOrganization: {
       check: (body) => checkOrganizationName(body.name ?? ''),
-      async handle({ context, body, idempotency }) {
+      async handle({ operator, context, body, idempotency }) {
+        if (body.suspended !== undefined || body.features !== undefined) requireUnlimited(operator);
         const organization = {
           id: body.id ?? createOrganizationId(randomBytes, clock.nowMs()),
           name: toName(body.name),
