@@ -1,6 +1,7 @@
 /** The store: its port, its records, and the SQLite adapter. */
 
 export { FAILPOINTS, type Failpoint } from './failpoint.ts';
+export { keyNotFound, keyspaceNotFound } from './not-found.ts';
 export {
   type Actor,
   type AuditEventRecord,

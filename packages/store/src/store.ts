@@ -162,7 +162,7 @@ export interface Store extends ChangeLog {
   enableKey(context: MutationContext, selector: KeySelector): Promise<Mutated<KeyRecord>>;
   /** @throws `key_not_found`. */
   getKey(selector: KeySelector): Promise<KeyRecord>;
-  /** Newest first. */
+  /** Newest first. A removed keyspace is listed as ever. @throws `keyspace_not_found`, for one that never was. */
   listKeys(query: KeyQuery): Promise<Page<KeyRecord>>;
   /** By hour, oldest first, all nodes added up. @throws `key_not_found`. */
   getKeyUsage(
@@ -248,7 +248,7 @@ export interface Store extends ChangeLog {
       readonly expiresAtMs: number;
     },
   ): Promise<PortalSessionRecord>;
-  /** Null when there is none, or it has expired or ended, or its organization is suspended. */
+  /** Null when there is none, or it has expired or ended, or its organization is suspended or lacks the keyspace's feature. */
   readPortalSession(id: PortalSessionId): Promise<PortalSessionRecord | null>;
 
   /** Newest first. */

@@ -14,17 +14,19 @@ import {
   planPatch,
   type RandomBytes,
 } from '@keyhold/core';
-import type {
-  Idempotency,
-  ImportOutcome,
-  KeyRecord,
-  KeySelector,
-  Mutated,
-  MutationContext,
-  NewSecret,
-  Store,
+import {
+  type Idempotency,
+  type ImportOutcome,
+  type KeyRecord,
+  type KeySelector,
+  keyspaceNotFound,
+  type Mutated,
+  type MutationContext,
+  type NewSecret,
+  type Store,
 } from '@keyhold/store';
 import { type ImportRequest, planImportRow } from './key-import.ts';
+import { validationFailed } from './refused-fields.ts';
 import { commitSecret } from './secret-commit.ts';
 
 /** What a call that may show a secret answers with. */
@@ -93,12 +95,7 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
 
   function requireKeyspace(id: string): Keyspace {
     const keyspace = id === OPERATOR_KEYSPACE ? undefined : verifier.keyspace(id);
-    if (keyspace === undefined) {
-      throw new KeyholdError(
-        'keyspace_not_found',
-        'There is no such keyspace; use one that the configuration declares.',
-      );
-    }
+    if (keyspace === undefined) throw keyspaceNotFound();
     return keyspace;
   }
 
@@ -182,7 +179,5 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
 
 function requirePlan<Plan>(planned: Planned<Plan>): Plan {
   if (planned.ok) return planned.plan;
-  throw new KeyholdError('validation_failed', 'Some values cannot be accepted; "errors" lists every one.', {
-    fields: planned.fields,
-  });
+  throw validationFailed(planned.fields);
 }

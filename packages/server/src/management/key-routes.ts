@@ -2,8 +2,6 @@ import type { ImportOutcomeBody } from '@keyhold/api';
 import type { Verifier } from '@keyhold/coherence';
 import {
   type Clock,
-  type FieldError,
-  KeyholdError,
   type KeyId,
   type Keyspace,
   OPERATOR_KEYSPACE,
@@ -14,6 +12,7 @@ import {
 import type { Store } from '@keyhold/store';
 import { toIssueRequest, toPatchRequest } from '../keys/key-requests.ts';
 import type { ImportRowOutcome, KeyChange, KeyOutcome, KeyService } from '../keys/key-service.ts';
+import { checkDuration } from '../keys/refused-fields.ts';
 import type { AuthenticatedOperator } from '../operators/operator-authenticator.ts';
 import type { Routes } from './call.ts';
 import { requireKeyspaceAccess } from './keyspace-access.ts';
@@ -101,10 +100,7 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
     listKeys: {
       async handle({ operator, query, page }) {
         const { keyspace, organization, state, limit } = query;
-        if (keyspace !== undefined) {
-          requireKeyspaceAccess(operator, keyspace);
-          if (findKeyspace(keyspace) === undefined) throw keyspaceNotFound();
-        }
+        if (keyspace !== undefined) requireKeyspaceAccess(operator, keyspace);
         const { data, next } = await store.listKeys({
           ...(keyspace !== undefined && { keyspace }),
           ...(operator.keyspaces !== null && { keyspaces: operator.keyspaces }),
@@ -165,12 +161,6 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
   };
 }
 
-/** What is wrong with a duration that may be left out. */
-export function checkDuration(pointer: string, text: string | undefined): readonly FieldError[] {
-  if (text === undefined || parseDurationMs(text) !== null) return [];
-  return [{ pointer, message: 'must be a duration such as "15m", "12h", "90d" or "PT1H30M"' }];
-}
-
 function toImportOutcomeBody(outcome: ImportRowOutcome, row: number): ImportOutcomeBody {
   if (outcome.status === 'imported') {
     const { id, number, maskedKey } = outcome.key;
@@ -182,11 +172,4 @@ function toImportOutcomeBody(outcome: ImportRowOutcome, row: number): ImportOutc
     message,
   }));
   return { status: 'refused', code: outcome.code, errors };
-}
-
-function keyspaceNotFound(): KeyholdError {
-  return new KeyholdError(
-    'keyspace_not_found',
-    'There is no such keyspace; use one that the configuration declares.',
-  );
 }

@@ -1,8 +1,9 @@
 import type { Verifier } from '@keyhold/coherence';
-import { formatInstant, KeyholdError, OPERATOR_KEYSPACE, parseDurationMs } from '@keyhold/core';
+import { formatInstant, OPERATOR_KEYSPACE, parseDurationMs } from '@keyhold/core';
+import { keyspaceNotFound } from '@keyhold/store';
+import { checkDuration } from '../keys/refused-fields.ts';
 import type { PortalSessions } from '../portal/portal-sessions.ts';
 import type { Routes } from './call.ts';
-import { checkDuration } from './key-routes.ts';
 import { requireKeyspaceAccess } from './keyspace-access.ts';
 
 const DEFAULT_LIFETIME_MS = 3_600_000;
@@ -32,10 +33,7 @@ export function createPortalSessionRoutes({
         const { keyspace, organization, expires_in } = body;
         requireKeyspaceAccess(operator, keyspace);
         if (keyspace === OPERATOR_KEYSPACE || verifier.keyspace(keyspace) === undefined) {
-          throw new KeyholdError(
-            'keyspace_not_found',
-            'There is no such keyspace; use one that the configuration declares.',
-          );
+          throw keyspaceNotFound();
         }
         const lifetimeMs =
           (expires_in === undefined ? null : parseDurationMs(expires_in)) ?? DEFAULT_LIFETIME_MS;

@@ -1,5 +1,5 @@
-import { bytesToKeyId, KeyholdError, keyIdToBytes } from '@keyhold/core';
-import type { KeyRecord, Store } from '@keyhold/store';
+import { bytesToKeyId, keyIdToBytes } from '@keyhold/core';
+import { type KeyRecord, keyNotFound, type Store } from '@keyhold/store';
 import { type AuthenticatedOperator, maySee } from '../operators/operator-authenticator.ts';
 
 /** @throws {KeyholdError} `key_not_found` for a key the operator may not see, exactly as for one that is not there. */
@@ -13,11 +13,4 @@ export async function readVisibleKey(
   const record = await store.getKey({ id: bytesToKeyId(bytes) });
   if (!maySee(operator, record.keyspace)) throw keyNotFound();
   return record;
-}
-
-function keyNotFound(): KeyholdError {
-  return new KeyholdError(
-    'key_not_found',
-    'There is no such key, or the token may not see it; check the id.',
-  );
 }

@@ -24,6 +24,7 @@ import type {
   Page,
   Store,
 } from '@keyhold/store';
+import { validationFailed } from '../keys/refused-fields.ts';
 import { commitSecret } from '../keys/secret-commit.ts';
 
 export interface OperatorRequest {
@@ -128,13 +129,7 @@ export function createOperatorService(options: OperatorServiceOptions): Operator
   ): Promise<OperatorOutcome> {
     const fields = check(request);
     const name = checkName(request.name);
-    if (fields.length > 0 || !name.ok) {
-      throw new KeyholdError(
-        'validation_failed',
-        'Some values cannot be accepted; "errors" lists every one.',
-        { fields },
-      );
-    }
+    if (fields.length > 0 || !name.ok) throw validationFailed(fields);
     const presentedKey = format.mint(null, randomBytes);
     const operator = {
       ...newIds(),

@@ -11,7 +11,7 @@ import {
   readRequestTarget,
 } from '@keyhold/core';
 import type { SelfServiceHandler, SelfServiceRequest } from '@keyhold/gateway';
-import type { KeySelector, MutationContext, Store } from '@keyhold/store';
+import { type KeySelector, keyNotFound, type MutationContext, type Store } from '@keyhold/store';
 import { writeAnswer, writeDenial, writeProblem } from '../http/answer.ts';
 import { checkMediaType, hasBody, readBody } from '../http/body.ts';
 import { createCursorCodec } from '../http/cursor.ts';
@@ -22,6 +22,7 @@ import { toProblem } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { toIssueRequest } from '../keys/key-requests.ts';
 import type { KeyService } from '../keys/key-service.ts';
+import { checkDuration } from '../keys/refused-fields.ts';
 import type { Log } from '../observability/log.ts';
 import type { PortalSessions } from '../portal/portal-sessions.ts';
 import { type Holder, identifyHolder } from './holder.ts';
@@ -154,9 +155,7 @@ export function createSelfService(options: SelfServiceOptions): SelfServiceHandl
     refuseIdempotency(request, OPERATIONS.selfServiceRecycleKey);
     const { value } = await readFields(request, false);
     const body = validate(OPERATIONS.selfServiceRecycleKey.body.schema, value, ({ grace }) =>
-      grace === undefined || parseDurationMs(grace) !== null
-        ? []
-        : [{ pointer: '/grace', message: 'must be a duration such as "15m" or "PT1H"' }],
+      checkDuration('/grace', grace),
     );
     const graceMs = body.grace === undefined ? 0 : (parseDurationMs(body.grace) ?? 0);
     const { record, presentedKey, pending } = await keys.recycle(
@@ -202,8 +201,7 @@ function readRoute(method: string, subPath: string): Route {
   }
   // A number that no key can have is an id that no key has.
   const number = /^[1-9]\d{0,14}$/.test(id) ? Number(id) : null;
-  if (number === null)
-    throw new KeyholdError('key_not_found', 'There is no such key; the list shows their ids.');
+  if (number === null) throw keyNotFound();
   const verb = action === undefined ? 'revoke' : 'recycle';
   const allow = verb === 'revoke' ? 'DELETE' : 'POST';
   return method === allow ? { verb, number } : { verb: 'refuse', allow };

@@ -11,6 +11,7 @@ import {
   REASONS,
   type Reason,
 } from '@keyhold/core';
+import { keyspaceNotFound } from '@keyhold/store';
 import { REQUEST_ID_HEADER, writeProblem } from '../http/answer.ts';
 import { checkMediaType, receiveBody } from '../http/body.ts';
 import { validate } from '../http/field-errors.ts';
@@ -52,10 +53,7 @@ export function createVerifyHandler(options: VerificationOptions): RawHandler {
     if (id === undefined) return null;
     const keyspace = id === OPERATOR_KEYSPACE ? undefined : verifier.keyspace(id);
     if (keyspace !== undefined) return keyspace;
-    throw new KeyholdError(
-      'keyspace_not_found',
-      'There is no such keyspace; use one that the configuration declares, or leave it out.',
-    );
+    throw keyspaceNotFound();
   }
 
   return (request, response, requestId) => {

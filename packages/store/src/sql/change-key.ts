@@ -7,11 +7,12 @@ import {
   transition,
 } from '@keyhold/core';
 import type { MutationVerb } from '../failpoint.ts';
+import { keyNotFound } from '../not-found.ts';
 import type { KeyPatch, KeyRecord, KeySelector, MutationContext, NewSecret } from '../records.ts';
 import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize, requireKeyspace } from './authorize.ts';
 import { insertSecret, requireRoom } from './issue-key.ts';
-import { type KeyRow, keyNotFound, lifeOf, readChangedKey, requireKey, toKeyRecord } from './key-rows.ts';
+import { type KeyRow, lifeOf, readChangedKey, requireKey, toKeyRecord } from './key-rows.ts';
 import { noteFormatUse, requireConfiguredKeyspace, requireIssuingKeyspace } from './keyspaces.ts';
 import { finishMutation, nothingToDo } from './mutation.ts';
 import { requireOrganization } from './organization-rows.ts';

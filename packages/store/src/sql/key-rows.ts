@@ -1,6 +1,7 @@
 import type { ReplicatedKey } from '@keyhold/coherence';
-import { KeyholdError, type KeyId, type KeyLife, OPERATOR_KEYSPACE } from '@keyhold/core';
+import { type KeyId, type KeyLife, OPERATOR_KEYSPACE } from '@keyhold/core';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { keyNotFound } from '../not-found.ts';
 import type { KeyRecord, KeySelector } from '../records.ts';
 import { parseList, parseObject } from './json-columns.ts';
 import type { Tables } from './schema.ts';
@@ -91,10 +92,6 @@ export async function requireKey(view: View, selector: KeySelector): Promise<Key
   const row = await query.where('key.keyspace', '<>', OPERATOR_KEYSPACE).executeTakeFirst();
   if (row === undefined) throw keyNotFound();
   return row;
-}
-
-export function keyNotFound(): KeyholdError {
-  return new KeyholdError('key_not_found', 'There is no such key. Check its id, and whose it is.');
 }
 
 export function toKeyRecord(row: KeyRow, nowMs: number): KeyRecord {

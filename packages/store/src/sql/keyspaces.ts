@@ -1,4 +1,6 @@
 import { KeyholdError, type KeyspaceDefinition, OPERATOR_KEYSPACE } from '@keyhold/core';
+import { keyspaceNotFound } from '../not-found.ts';
+import { parseList } from './json-columns.ts';
 import type { Transaction, View } from './transaction.ts';
 
 export interface KeyspaceRow {
@@ -19,13 +21,18 @@ export async function findKeyspace(view: View, id: string): Promise<KeyspaceRow 
 /** @throws {KeyholdError} `keyspace_not_found`: not in the configuration, or the operators' own. */
 export async function requireConfiguredKeyspace(view: View, id: string): Promise<KeyspaceDefinition> {
   const keyspace = id === OPERATOR_KEYSPACE ? undefined : await findKeyspace(view, id);
-  if (keyspace?.definition == null) {
-    throw new KeyholdError(
-      'keyspace_not_found',
-      `There is no keyspace "${id}". Use one that the configuration declares.`,
-    );
-  }
+  if (keyspace?.definition == null) throw keyspaceNotFound();
   return keyspace.definition;
+}
+
+/** Says whether an organization with these features (JSON list of text) may use a keyspace. */
+export function hasRequiredFeature({ requiresFeature }: KeyspaceDefinition, features: string): boolean {
+  return requiresFeature === null || parseList(features).includes(requiresFeature);
+}
+
+/** One that was ever configured; its keys can be looked at when it is gone. @throws {KeyholdError} `keyspace_not_found`. */
+export async function requireKnownKeyspace(view: View, id: string): Promise<void> {
+  if (id === OPERATOR_KEYSPACE || (await findKeyspace(view, id)) === undefined) throw keyspaceNotFound();
 }
 
 /** As {@link requireConfiguredKeyspace}, for what makes a secret. @throws {KeyholdError} `keyspace_retired` too. */

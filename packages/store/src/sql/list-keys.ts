@@ -2,6 +2,7 @@ import { type KeyId, OPERATOR_KEYSPACE } from '@keyhold/core';
 import type { ExpressionBuilder } from 'kysely';
 import type { KeyQuery, KeyRecord, KeySelector, KeyStateFilter, Page, UsageRecord } from '../records.ts';
 import { bulkRevokedAt, requireKey, selectKeys, toKeyRecord } from './key-rows.ts';
+import { requireKnownKeyspace } from './keyspaces.ts';
 import { afterPosition, toPage } from './pages.ts';
 import type { Tables } from './schema.ts';
 import type { View } from './transaction.ts';
@@ -14,6 +15,7 @@ export async function getKey(view: View, selector: KeySelector): Promise<KeyReco
 /** See {@link Store.listKeys}. */
 export async function listKeys(view: View, query: KeyQuery): Promise<Page<KeyRecord>> {
   const { keyspace, keyspaces, organization, state } = query;
+  if (keyspace !== undefined) await requireKnownKeyspace(view, keyspace);
   const pending = state === undefined ? false : await hasPendingRevocations(view);
   let rows = selectKeys(view.db)
     .where('key.keyspace', '<>', OPERATOR_KEYSPACE)

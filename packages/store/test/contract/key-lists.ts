@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KeyQuery, KeyRecord } from '../../src/records.ts';
 import type { Store } from '../../src/store.ts';
-import { type OpenStore, openWorld, refusalOf } from '../_util.ts';
+import { LEADS, type OpenStore, openWorld, refusalOf, SYSTEM } from '../_util.ts';
 
 export function describeKeyLists(open: OpenStore): void {
   describe('lists of keys', () => {
@@ -60,10 +60,21 @@ export function describeKeyLists(open: OpenStore): void {
       expect(await inState('revoked')).toEqual([revoked.id]);
     });
 
+    test('the keys of a keyspace that was removed are still listed; one that never was is not there', async () => {
+      const { store, issue } = await openWorld(open);
+      const key = await issue({ keyspace: 'leads' });
+      const newer = { acceptOlder: true };
+      await store.applyConfiguration(SYSTEM, { keyspaces: [{ ...LEADS, retired: true }] }, newer);
+      await store.applyConfiguration(SYSTEM, { keyspaces: [] }, newer);
+      const { data } = await store.listKeys({ limit: 10, keyspace: 'leads' });
+      expect(data.map(({ id }) => id)).toEqual([key.id]);
+      expect(await refusalOf(store.listKeys({ limit: 10, keyspace: 'nothing' }))).toBe('keyspace_not_found');
+    });
+
     test('operator tokens are not among the keys', async () => {
       const { store, rootOperator } = await openWorld(open);
       expect((await store.listKeys({ limit: 10 })).data).toEqual([]);
-      expect((await store.listKeys({ limit: 10, keyspace: 'keyhold' })).data).toEqual([]);
+      expect(await refusalOf(store.listKeys({ limit: 10, keyspace: 'keyhold' }))).toBe('keyspace_not_found');
       expect(await refusalOf(store.getKey({ id: rootOperator.keyId }))).toBe('key_not_found');
     });
 
