@@ -2,7 +2,7 @@ import { KeyholdError, OPERATOR_KEYSPACE, type OperatorScope, type PortalSession
 import type { Actor, MutationContext } from '../records.ts';
 import { parseList } from './json-columns.ts';
 import { findKeyById, type KeyRow, revokedAt } from './key-rows.ts';
-import { findKeyspace } from './keyspaces.ts';
+import { findKeyspace, hasRequiredFeature } from './keyspaces.ts';
 import { findOrganization } from './organization-rows.ts';
 import { findPortalSession } from './portal-session-rows.ts';
 import type { Transaction } from './transaction.ts';
@@ -120,8 +120,7 @@ async function readCustomerKey(
     organization.suspended_at_ms === null &&
     definition !== null &&
     !definition.retired &&
-    (definition.requiresFeature === null ||
-      parseList(organization.features).includes(definition.requiresFeature)) &&
+    hasRequiredFeature(definition, organization.features) &&
     (key.environment === null || definition.acceptsEnvironments.includes(key.environment));
   if (!accepted) throw unauthenticated();
   return {

@@ -1,5 +1,6 @@
 import type { PortalSessionId } from '@keyhold/core';
 import type { PortalSessionRecord } from '../records.ts';
+import { findKeyspace, hasRequiredFeature } from './keyspaces.ts';
 import type { View } from './transaction.ts';
 
 /** See {@link Store.readPortalSession}. */
@@ -15,6 +16,7 @@ export async function findPortalSession(
       'portal_session.organization',
       'portal_session.created_at_ms',
       'portal_session.expires_at_ms',
+      'organization.features',
     ])
     .where('portal_session.id', '=', id)
     .where('portal_session.ended_at_ms', 'is', null)
@@ -22,6 +24,8 @@ export async function findPortalSession(
     .where('organization.suspended_at_ms', 'is', null)
     .executeTakeFirst();
   if (row === undefined) return null;
+  const definition = (await findKeyspace(view, row.keyspace))?.definition ?? null;
+  if (definition === null || !hasRequiredFeature(definition, row.features)) return null;
   return {
     id,
     keyspace: row.keyspace,

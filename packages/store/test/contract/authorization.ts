@@ -161,6 +161,21 @@ export function describeAuthorization(open: OpenStore): void {
       expect(await refusalOf(issue({ keyspace: 'leads' }, session))).toBe('unauthenticated');
     });
 
+    test('a portal session ends with the feature that its keyspace requires, as keys do', async () => {
+      const { store, root, issue, createSession } = await openWorld(open);
+      const leads = { ...LEADS, requiresFeature: 'partner-api' };
+      await store.applyConfiguration(SYSTEM, { keyspaces: [MESSAGES, leads] }, { acceptOlder: false });
+      await store.patchOrganization(root, 'acme', { features: ['partner-api'] });
+      const session = await createSession('leads', 'acme');
+      const { actor } = session;
+      if (actor.kind !== 'portal_session') throw new Error('It is no session.');
+      expect(await store.readPortalSession(actor.id)).not.toBeNull();
+      await issue({ keyspace: 'leads' }, session);
+      await store.patchOrganization(root, 'acme', { features: [] });
+      expect(await store.readPortalSession(actor.id)).toBeNull();
+      expect(await refusalOf(issue({ keyspace: 'leads' }, session))).toBe('unauthenticated');
+    });
+
     test('a portal session is read until it expires or its organization is suspended', async () => {
       const { store, root, clock } = await openWorld(open);
       const id = 'ps_one';
