@@ -206,6 +206,19 @@ describe('what goes wrong', () => {
     expect(stderr).not.toBe('');
   });
 
+  test.each([
+    [3, 'server_unreachable', ['keys', 'list', '--url', 'http://127.0.0.1:9']],
+    [1, 'settings_invalid', ['keys', 'list', '--url', 'nowhere']],
+    [1, 'configuration_invalid', ['config', 'check', 'gone.yaml']],
+    [1, 'settings_invalid', ['serve', '--workers', '4']],
+    [2, 'usage', ['keys', 'list', '--token', 'khop_x']],
+  ])('with --json a failure is one JSON object: %i %s', async (exitCode, code, args) => {
+    const options = { cwd: makeDirectory(), env: { KEYHOLD_OPERATOR_TOKEN: 'x' } };
+    const failed = await runKeyhold([...args, '--json'], options);
+    expect(failed).toMatchObject({ exitCode, stdout: '' });
+    expect(JSON.parse(failed.stderr)).toEqual({ code, detail: expect.stringMatching(/./) });
+  });
+
   test('without a token a command says which variable to set', async () => {
     expect(await runKeyhold(['keys', 'list'], { cwd: makeDirectory() })).toMatchObject({
       exitCode: 1,
@@ -317,5 +330,16 @@ test('openapi prints the document that the server serves', async () => {
   expect(JSON.parse(printed.stdout)).toMatchObject({
     openapi: expect.stringMatching(/^3\.1/),
     paths: { '/v1/keys': {} },
+  });
+});
+
+test('serve --json prints one object with what a program needs', async () => {
+  const server = await startKeyhold({ cwd: makeDirectory(), args: ['--json'] });
+  const { url, gateways } = server;
+  expect(JSON.parse(server.output.stdout)).toEqual({
+    version: expect.any(String),
+    url,
+    gateways,
+    operator_token: expect.stringMatching(/^khop_/),
   });
 });

@@ -24,15 +24,16 @@ KEYHOLD_OPERATOR_TOKEN_FILE names.`;
  * @returns the exit code. `serve` returns once it is ready, and the server goes on.
  */
 export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
+  const json = args.includes('--json');
   try {
-    await createProgram(io).parseAsync(args, { from: 'user' });
+    await createProgram(io, json).parseAsync(args, { from: 'user' });
     return EXIT_CODES.done;
   } catch (error) {
-    return report(error, args.includes('--json'), io);
+    return report(error, json, io);
   }
 }
 
-function createProgram(io: CommandIo): Command {
+function createProgram(io: CommandIo, json: boolean): Command {
   const program = new Command('keyhold').description('API keys for any HTTP API').version(VERSION);
   const commands = [
     createServeCommand(io),
@@ -48,30 +49,45 @@ function createProgram(io: CommandIo): Command {
   for (const command of [program, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
     command
       .exitOverride()
-      .configureOutput({ writeOut: (text) => io.print(text), writeErr: (text) => io.complain(text) })
+      .configureOutput({
+        writeOut: (text) => io.print(text),
+        // With --json the one object of `report` says it.
+        writeErr: (text) => json || io.complain(text),
+      })
       .showHelpAfterError('Try --help.');
   }
   return program;
 }
 
-/** One line for whoever started the command; with `--json`, the problem as the server told it. */
+/** One line for whoever started the command; with `--json` one object, and what the server refused as it told it. */
 function report(error: unknown, json: boolean, io: CommandIo): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
+  const complain = (code: string, detail: string, exitCode: number) => {
+    io.complain(
+      json ? `${JSON.stringify({ code, detail })}\n` : `${detail.replaceAll(/^/gm, 'keyhold: ')}\n`,
+    );
+    return exitCode;
+  };
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT_CODES.done;
+    // Without it commander has complained already.
+    if (json) complain('usage', toUsageDetail(error), EXIT_CODES.usage);
+    return EXIT_CODES.usage;
+  }
   if (error instanceof CommandFailed) return EXIT_CODES.failed;
   if (error instanceof ApiProblem) {
     io.complain(json ? `${JSON.stringify(error.problem)}\n` : `keyhold: ${error.message}\n`);
     return EXIT_CODES.failed;
   }
   if (error instanceof ServerUnreachable) {
-    io.complain(`keyhold: ${error.message}\n`);
-    return EXIT_CODES.unreachable;
+    return complain('server_unreachable', error.message, EXIT_CODES.unreachable);
   }
   if (!isKeyholdError(error)) throw error;
-  io.complain(
-    `${error.message
-      .split('\n')
-      .map((line) => `keyhold: ${line}`)
-      .join('\n')}\n`,
-  );
-  return EXIT_CODES.failed;
+  return complain(error.code, error.message, EXIT_CODES.failed);
+}
+
+/** Commander's own code for "no command was named" comes without a sentence. */
+function toUsageDetail({ code, message }: CommanderError): string {
+  return code === 'commander.help'
+    ? 'no command is named; try --help'
+    : `${message.replace(/^error: /, '')}; try --help`;
 }

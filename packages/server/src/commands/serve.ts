@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { SETTING_NAMES } from '../config/settings-section.ts';
 import { createLogger } from '../logger.ts';
-import { renderBanner } from '../process/banner.ts';
+import { renderBanner, renderJsonBanner, toGatewayUrls } from '../process/banner.ts';
 import { stopOnSignals } from '../process/stop-signals.ts';
 import { createSystemClock, systemRandomBytes } from '../process/system-clock.ts';
 import { startServer } from '../server.ts';
@@ -16,11 +16,13 @@ export function createServeCommand(io: CommandIo): Command {
       'run the server; logs go to standard error, the banner of the first start to standard output',
     )
     .option('--accept-older-configuration', 'let a configuration come back that another has replaced')
+    .option('--json', 'print the banner as JSON')
     .action(
       async ({
         acceptOlderConfiguration,
+        json,
         ...flags
-      }: SettingFlags & { readonly acceptOlderConfiguration?: string }) => {
+      }: SettingFlags & { readonly acceptOlderConfiguration?: string; readonly json?: string }) => {
         const { configuration, settings } = await readServerSettings(io, flags);
         // What this process makes on the disk is its own; a socket that others may open says so itself.
         process.umask(0o077);
@@ -47,25 +49,16 @@ export function createServeCommand(io: CommandIo): Command {
           }
         });
         const { url, gateways, firstToken } = server;
-        io.print(
-          renderBanner({
-            version: VERSION,
-            url,
-            gateways,
-            firstToken,
-            keyspaces: configuration.keyspaces,
-            nowMs: clock.nowMs(),
-          }),
-        );
+        const { keyspaces } = configuration;
+        const facts = { version: VERSION, url, gateways, firstToken, keyspaces, nowMs: clock.nowMs() };
+        io.print(json === undefined ? renderBanner(facts) : renderJsonBanner(facts));
         log.info(
           {
             version: VERSION,
             node_version: process.version,
             pid: process.pid,
             url,
-            gateways: Object.fromEntries(
-              gateways.flatMap((gateway) => gateway.keyspaces.map((keyspace) => [keyspace, gateway.url])),
-            ),
+            gateways: toGatewayUrls(gateways),
             data_directory: settings.dataDirectory,
           },
           'Ready.',

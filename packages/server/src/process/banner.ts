@@ -34,6 +34,17 @@ export function renderBanner(facts: BannerFacts): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** The banner for programs: one JSON object on one line. */
+export function renderJsonBanner({ version, url, gateways, firstToken }: BannerFacts): string {
+  const token = firstToken === null ? {} : { operator_token: firstToken };
+  return `${JSON.stringify({ version, url, gateways: toGatewayUrls(gateways), ...token })}\n`;
+}
+
+/** Keyspace → where its gateway is reached. */
+export function toGatewayUrls(gateways: BannerFacts['gateways']): Readonly<Record<string, string>> {
+  return Object.fromEntries(gateways.flatMap(({ keyspaces, url }) => keyspaces.map((id) => [id, url])));
+}
+
 function renderExamples(url: string, keyspace: KeyspaceDefinition, nowMs: number): readonly string[] {
   const [environment] = keyspace.acceptsEnvironments;
   const organization = {
