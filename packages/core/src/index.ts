@@ -63,7 +63,7 @@ export {
   MAX_KEY_LENGTH,
   type RecognisedKey,
 } from './key/key-format.ts';
-export { compileKeyMask, type KeyMask } from './key/key-mask.ts';
+export { compileKeyMask, defaultKeyMask, type KeyMask } from './key/key-mask.ts';
 export { isActive, type KeyLife, type KeyVerb, type Transition, transition } from './key/key-states.ts';
 export { compileKeyspace, type FormerFormat, type Keyspace } from './keyspace.ts';
 export {

@@ -108,6 +108,36 @@ describe('former formats', () => {
   });
 });
 
+describe('keys of another format', () => {
+  const imported = `old_${'0a1b'.repeat(10)}`;
+  const formats = { format: 'kh_{random:base62:43}', alsoAccepted: ['old_{random:hex:40}'] };
+  const maskImported = (masked: string, key = formats, former: readonly FormerFormat[] = []) => {
+    const keyspace = compile({ key: { ...key, masked } }, former);
+    const format = keyspace.recognisedFormats.find((each) => each.recognise(imported) !== null)!;
+    return keyspace.maskOf(format).mask(imported, 'live');
+  };
+
+  test('show their own beginning where the mask is the default one', () => {
+    expect(maskImported('kh_****{last:4}')).toBe('old_****0a1b');
+  });
+
+  test('show what the mask says where it is another', () => {
+    expect(maskImported('…{last:2}')).toBe('…1b');
+  });
+
+  test('show nothing random when their format is a former one', () => {
+    const former = [{ template: 'old_{random:hex:40}', environments: [] }];
+    for (const masked of ['kh_****{last:4}', '{first:20}…']) {
+      expect(maskImported(masked, { ...formats, alsoAccepted: [] }, former)).toBe('old_****');
+    }
+  });
+
+  test('are masked as issued ones when they have the present format', () => {
+    const { maskOf, format, mask } = compile({});
+    expect(maskOf(format)).toBe(mask);
+  });
+});
+
 describe('a keyspace is refused', () => {
   const key = defaultKeyspaceDefinition().key;
   test.each<[string, Partial<KeyspaceDefinition>, RegExp]>([

@@ -2,7 +2,7 @@ import { KeyholdError } from './errors.ts';
 import { compileDenials, type DenialResponses } from './http/denial.ts';
 import { findAmbiguity } from './key/key-ambiguity.ts';
 import { compileKeyFormat, type KeyFormat } from './key/key-format.ts';
-import { compileKeyMask, type KeyMask } from './key/key-mask.ts';
+import { bareKeyMask, compileKeyMask, defaultKeyMask, type KeyMask } from './key/key-mask.ts';
 import type { KeyspaceDefinition } from './keyspace-definition.ts';
 import { isEnvironmentName, isKeyspaceId } from './names.ts';
 import { compileOperationTable, type OperationTable } from './scope/operation-table.ts';
@@ -20,7 +20,13 @@ export interface Keyspace {
   readonly definition: KeyspaceDefinition;
   /** What new keys are minted with. */
   readonly format: KeyFormat;
+  /** What lists show of keys of `format`. */
   readonly mask: KeyMask;
+  /**
+   * What lists show of keys of one of the recognised formats: where the keyspace's mask is the default one, each
+   * format has its own. Nothing random of a key of a former format: no mask was made for it.
+   */
+  maskOf(recognised: KeyFormat): KeyMask;
   /** Every format whose keys are recognised: `format` first, then the accepted ones and those once issued under. */
   readonly recognisedFormats: readonly KeyFormat[];
   /** Null: no scopes, every path is open. */
@@ -55,8 +61,13 @@ export function compileKeyspace(
   const alsoAccepted = key.alsoAccepted.map((template) => compileKeyFormat(template, environments));
   const ambiguity = findAmbiguity([format, ...alsoAccepted]);
   if (ambiguity !== null) throw keyspaceError(id, `has key formats that cannot be told apart: ${ambiguity}`);
-  // An imported key is masked as an issued one is.
-  for (const accepted of alsoAccepted) compileKeyMask(key.masked, accepted, environments);
+  const isDefault = key.masked === defaultKeyMask(key.format);
+  const masks = new Map(
+    [format, ...alsoAccepted].map((each) => {
+      const template = isDefault ? defaultKeyMask(each.template) : key.masked;
+      return [each, compileKeyMask(template, each, environments)];
+    }),
+  );
 
   const recognisedFormats = [format, ...alsoAccepted];
   for (const former of formerFormats) {
@@ -70,11 +81,17 @@ export function compileKeyspace(
     id,
     definition,
     format,
-    mask: compileKeyMask(key.masked, format, environments),
+    mask: masks.get(format)!,
+    maskOf: (each) =>
+      masks.get(each) ?? compileKeyMask(bareKeyMask(each.template), each, shownEnvironments(each)),
     recognisedFormats,
     operations: scopes === null ? null : compileOperationTable(scopes),
     denials: compileDenials(definition),
   };
+}
+
+function shownEnvironments({ shapes }: KeyFormat): readonly string[] {
+  return shapes.flatMap(({ environment }) => environment ?? []);
 }
 
 /** RFC 9110 §5.6.2. */

@@ -16,6 +16,21 @@ type MaskPart =
   | { readonly kind: 'environment' }
   | { readonly kind: 'first' | 'last'; readonly count: number };
 
+/** The mask of a keyspace that names none: the literal beginning of its format and a key's last four characters. */
+export function defaultKeyMask(format: string): string {
+  return `${beginningOf(format)}****{last:4}`;
+}
+
+/** Shows nothing random of a key, and so suits every format. */
+export function bareKeyMask(format: string): string {
+  return `${beginningOf(format)}****`;
+}
+
+function beginningOf(format: string): string {
+  const random = format.indexOf('{random');
+  return random === -1 ? format : format.slice(0, random);
+}
+
 /**
  * Compiles a mask: literals, `{environment}`, `{first:N}` and `{last:N}`.
  *

@@ -3,6 +3,7 @@ import {
   compileKeyMask,
   compileKeyspace,
   compileOperationTable,
+  defaultKeyMask,
   findAmbiguity,
   isKeyholdError,
   isKeyspaceId,
@@ -92,7 +93,7 @@ export function readKeyspace(
       },
       key: {
         format: key.whole.format,
-        masked: key.whole.masked ?? defaultMask(key.whole.format),
+        masked: key.whole.masked ?? defaultKeyMask(key.whole.format),
         alsoAccepted: key.whole.also_accepts,
       },
       environments,
@@ -138,27 +139,21 @@ function checkKey(
     return format;
   };
   const format = key.format === undefined ? null : compile(key.format, ['key', 'format']);
-  const masked = key.masked ?? (key.format === undefined ? null : defaultMask(key.format));
+  const masked = key.masked ?? (key.format === undefined ? null : defaultKeyMask(key.format));
   if (format !== null && masked !== null) {
     attempt(() => compileKeyMask(masked, format, environments), node, ['key', 'masked'], path, problems);
   }
   for (const [index, value] of (key.also_accepts ?? []).entries()) {
     const field = ['key', 'also_accepts', index];
     const accepted = compile(value, field);
-    // An imported key is masked as an issued one is.
-    if (accepted !== null && masked !== null) {
-      attempt(() => compileKeyMask(masked, accepted, environments), node, field, path, problems);
+    if (accepted !== null) {
+      const mask = key.masked ?? defaultKeyMask(value);
+      attempt(() => compileKeyMask(mask, accepted, environments), node, field, path, problems);
     }
   }
   const ambiguity = findAmbiguity(formats);
   if (ambiguity !== null)
     problems.add(findPosition(node, ['key', 'format']), [...path, 'key', 'format'], ambiguity);
-}
-
-/** The literal beginning of a format and its last four characters. */
-function defaultMask(format: string): string {
-  const random = format.indexOf('{random');
-  return `${random === -1 ? format : format.slice(0, random)}****{last:4}`;
 }
 
 /** JSON objects put names that are whole numbers first, so such a body would not be sent as it is written. */

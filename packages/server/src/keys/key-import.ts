@@ -34,7 +34,7 @@ export function planImportRow(
   const planned = planIssue(keyspace, toIssueRequest({ ...row, environment }), nowMs);
   if (!planned.ok) fields.push(...planned.fields);
   if (!planned.ok || fields.length > 0) return { ok: false, fields };
-  const { digest, presentedKey } = found;
+  const { digest, masked } = found;
   return {
     ok: true,
     plan: {
@@ -43,10 +43,7 @@ export function planImportRow(
       organization: row.organization,
       secret: {
         digest,
-        maskedKey:
-          presentedKey === null
-            ? (row.masked_key ?? UNKNOWN_MASK)
-            : keyspace.mask.mask(presentedKey, planned.plan.environment),
+        maskedKey: masked?.(planned.plan.environment) ?? row.masked_key ?? UNKNOWN_MASK,
       },
     },
   };
@@ -54,12 +51,12 @@ export function planImportRow(
 
 interface FoundSecret {
   readonly digest: string;
-  /** Null when only its digest is known. */
-  readonly presentedKey: string | null;
+  /** What lists show of it; null when only its digest is known. */
+  readonly masked: ((environment: string | null) => string) | null;
   readonly environment: string | null;
 }
 
-const NOT_FOUND: FoundSecret = { digest: '', presentedKey: null, environment: null };
+const NOT_FOUND: FoundSecret = { digest: '', masked: null, environment: null };
 
 function readSecret(keyspace: Keyspace, row: ImportRequest, fields: FieldError[]): FoundSecret {
   if ((row.key === undefined) === (row.sha256 === undefined)) {
@@ -88,7 +85,7 @@ function readPlainText(
   }
   return {
     digest: digestKey(presentedKey).toString('hex'),
-    presentedKey,
+    masked: (environment) => keyspace.maskOf(recognised.format).mask(presentedKey, environment),
     environment: recognised.environment,
   };
 }
@@ -120,7 +117,7 @@ function readDigest(keyspace: Keyspace, row: ImportRequest, fields: FieldError[]
 function recognise(keyspace: Keyspace, presentedKey: string) {
   for (const format of keyspace.recognisedFormats) {
     const recognised = format.recognise(presentedKey);
-    if (recognised !== null) return recognised;
+    if (recognised !== null) return { format, environment: recognised.environment };
   }
   return null;
 }
