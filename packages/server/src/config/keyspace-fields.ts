@@ -99,7 +99,8 @@ export const KEY = {
     masked: template.optional().meta({
       type: 'mask',
       default: 'what comes before the random part, then `****{last:4}`',
-      description: 'What lists show: literals, `{environment}`, `{first:N}`, `{last:N}`.',
+      description:
+        'What lists show: literals, `{environment}`, `{first:N}`, `{last:N}`. Imported keys of another format show its own beginning by default.',
     }),
     also_accepts: z.array(template).max(32).default([]).meta({
       type: 'list of formats',
@@ -167,8 +168,17 @@ export const ERRORS = {
   fields: z.strictObject({
     unauthorized: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 401.' }),
     forbidden: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 403.' }),
-    invalid_request: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 400.' }),
-    unavailable: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 503.' }),
+    invalid_request: errorBody.exactOptional().meta({
+      ...ERROR_BODY,
+      description:
+        'The body of a 400 for the credential, from self-service, and from forward-auth. What the gateway refuses for its path, its framing or an upgrade gets problem details.',
+    }),
+    unavailable: errorBody
+      .exactOptional()
+      .meta({
+        ...ERROR_BODY,
+        description: 'The body of a 503: keys cannot be checked or changed at the moment.',
+      }),
   }),
   sections: {},
 } satisfies Section<z.ZodRawShape>;
