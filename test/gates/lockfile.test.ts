@@ -18,7 +18,8 @@ test('the lockfile names the optional packages of every platform, which "npm ci"
   const missing = locked.flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies).filter(
       (name) =>
-        !(`node_modules/${name}` in lockfile.packages) && !(`${path}/node_modules/${name}` in lockfile.packages),
+        !(`node_modules/${name}` in lockfile.packages) &&
+        !(`${path}/node_modules/${name}` in lockfile.packages),
     ),
   );
   expect(missing).toEqual([]);
