@@ -1,14 +1,12 @@
 import { formatInstant } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
 import type { Routes } from './call.ts';
-import { requireKeyspaceAccess } from './keyspace-access.ts';
 
 export function createAuditEventRoutes({ store }: { readonly store: Store }): Routes<'listAuditEvents'> {
   return {
     listAuditEvents: {
       async handle({ operator, query, page }) {
         const { keyspace, organization, subject, actor, action, limit } = query;
-        if (keyspace !== undefined) requireKeyspaceAccess(operator, keyspace);
         const { data, next } = await store.listAuditEvents({
           ...(keyspace !== undefined && { keyspace }),
           ...(organization !== undefined && { organization }),

@@ -26,6 +26,7 @@ import type { ManagementOperationId } from './call.ts';
 /** What Hono's context carries here: node's own objects and the request's id. */
 export interface ManagementEnvironment {
   Bindings: { readonly incoming: IncomingMessage; readonly requestId: string };
+import { requireNamedKeyspaceAccess } from './keyspace-access.ts';
 }
 
 export interface ChokePointOptions {
@@ -75,6 +76,7 @@ export function createChokePoint(options: ChokePointOptions) {
       ...target,
       query,
       body,
+    for (const fields of [query, body]) requireNamedKeyspaceAccess(operator, fields);
       context: { actor: operator.actor, requestId, sourceAddress: readSourceAddress(incoming) },
       idempotency: operation.idempotent ? readIdempotency(incoming, pathname, bytes) : null,
       page: readPage(id, operator, query),

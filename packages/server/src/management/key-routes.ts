@@ -15,7 +15,6 @@ import type { ImportRowOutcome, KeyChange, KeyOutcome, KeyService } from '../key
 import { checkDuration } from '../keys/refused-fields.ts';
 import type { AuthenticatedOperator } from '../operators/operator-authenticator.ts';
 import type { Routes } from './call.ts';
-import { requireKeyspaceAccess } from './keyspace-access.ts';
 import { toKeyBody } from './resources.ts';
 import { readVisibleKey } from './visible-key.ts';
 
@@ -71,8 +70,7 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
           keyspace === undefined ? null : planIssue(keyspace, toIssueRequest(body), clock.nowMs());
         return planned === null || planned.ok ? [] : planned.fields;
       },
-      async handle({ operator, context, body, idempotency }) {
-        requireKeyspaceAccess(operator, body.keyspace);
+      async handle({ context, body, idempotency }) {
         const { keyspace, organization } = body;
         const outcome = await keys.issue(
           context,
@@ -88,8 +86,7 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
     },
 
     importKeys: {
-      async handle({ operator, context, body }) {
-        requireKeyspaceAccess(operator, body.keyspace);
+      async handle({ context, body }) {
         const { outcomes, seq } = await keys.importKeys(context, body.keyspace, body.keys);
         const data = outcomes.map(toImportOutcomeBody);
         const imported_count = data.filter((row) => row.status === 'imported').length;
@@ -100,7 +97,6 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
     listKeys: {
       async handle({ operator, query, page }) {
         const { keyspace, organization, state, limit } = query;
-        if (keyspace !== undefined) requireKeyspaceAccess(operator, keyspace);
         const { data, next } = await store.listKeys({
           ...(keyspace !== undefined && { keyspace }),
           ...(operator.keyspaces !== null && { keyspaces: operator.keyspaces }),

@@ -3,7 +3,7 @@ import { type Clock, checkName, createKeyId, type FieldError, type RandomBytes }
 import type { Store } from '@keyhold/store';
 import type { RevocationWriteOut } from '../keys/revocation-write-out.ts';
 import type { Routes } from './call.ts';
-import { requireKeyspaceAccess, requireUnlimited } from './keyspace-access.ts';
+import { requireUnlimited } from './keyspace-access.ts';
 import { toOrganizationBody } from './resources.ts';
 
 type OrganizationRoutes = Routes<
@@ -82,7 +82,6 @@ export function createOrganizationRoutes(options: OrganizationRoutesOptions): Or
     revokeOrganizationKeys: {
       async handle({ operator, context, params, body }) {
         if (body.keyspace === undefined) requireUnlimited(operator);
-        else requireKeyspaceAccess(operator, body.keyspace);
         const { value, seq } = await authority.commit(() =>
           store.revokeOrganizationKeys(context, params.id, {
             keyspace: body.keyspace ?? null,

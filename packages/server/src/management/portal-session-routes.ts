@@ -4,7 +4,6 @@ import { keyspaceNotFound } from '@keyhold/store';
 import { checkDuration } from '../keys/refused-fields.ts';
 import type { PortalSessions } from '../portal/portal-sessions.ts';
 import type { Routes } from './call.ts';
-import { requireKeyspaceAccess } from './keyspace-access.ts';
 
 const DEFAULT_LIFETIME_MS = 3_600_000;
 const MIN_LIFETIME_MS = 1_000;
@@ -29,9 +28,8 @@ export function createPortalSessionRoutes({
         if (lifetimeMs >= MIN_LIFETIME_MS && lifetimeMs <= MAX_LIFETIME_MS) return [];
         return [{ pointer: '/expires_in', message: 'must be between 1 second and 24 hours' }];
       },
-      async handle({ operator, context, body }) {
+      async handle({ context, body }) {
         const { keyspace, organization, expires_in } = body;
-        requireKeyspaceAccess(operator, keyspace);
         if (keyspace === OPERATOR_KEYSPACE || verifier.keyspace(keyspace) === undefined) {
           throw keyspaceNotFound();
         }
