@@ -85,6 +85,11 @@ describe('what is no request', () => {
     expect(JSON.parse(body)).toMatchObject({ status, code, request_id: 'req_1' });
   });
 
+  test('may expect what nobody knows, and is answered as if it did not', async () => {
+    const get = 'GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nConnection: close\r\n\r\n';
+    expect(await receive((_, response) => void response.end('whole'), get)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test('does not get the answer that an earlier request waits for', async () => {
     const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
     expect(await receive(() => {}, `${get}nonsense\r\n\r\n`)).toBe('');

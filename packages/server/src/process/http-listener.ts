@@ -55,6 +55,8 @@ export async function bindHttp(
       : createTlsServer({ ...SERVER_OPTIONS, ...tls, minVersion: 'TLSv1.2' }, listener);
   const context = () => ({ nowMs: clock.nowMs(), requestId: createRequestId() });
   server.on('clientError', (error: Error, socket: Socket) => answerParserError(error, socket, context()));
+  // RFC 9110 §10.1.1: an expectation other than 100-continue may be ignored. Node's own 417 would not be a problem.
+  server.on('checkExpectation', listener);
   server.on('connect', (_, socket: Socket) =>
     endWithProblem(socket, 'method_not_allowed', NO_METHODS, context()),
   );
