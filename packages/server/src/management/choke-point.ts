@@ -22,11 +22,11 @@ import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { AuthenticatedOperator, OperatorAuthenticator } from '../operators/operator-authenticator.ts';
 import type { ManagementOperationId } from './call.ts';
+import { requireNamedKeyspaceAccess } from './keyspace-access.ts';
 
 /** What Hono's context carries here: node's own objects and the request's id. */
 export interface ManagementEnvironment {
   Bindings: { readonly incoming: IncomingMessage; readonly requestId: string };
-import { requireNamedKeyspaceAccess } from './keyspace-access.ts';
 }
 
 export interface ChokePointOptions {
@@ -72,11 +72,11 @@ export function createChokePoint(options: ChokePointOptions) {
     const bytes = await readBytes(incoming, operation);
     const target = { operator, params };
     const body = operation.body === null ? null : await readFields(operation.body, bytes, route, target);
+    for (const fields of [query, body]) requireNamedKeyspaceAccess(operator, fields);
     const answer = await route.handle({
       ...target,
       query,
       body,
-    for (const fields of [query, body]) requireNamedKeyspaceAccess(operator, fields);
       context: { actor: operator.actor, requestId, sourceAddress: readSourceAddress(incoming) },
       idempotency: operation.idempotent ? readIdempotency(incoming, pathname, bytes) : null,
       page: readPage(id, operator, query),
