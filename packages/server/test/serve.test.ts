@@ -286,7 +286,7 @@ describe('the configuration', () => {
     await first.call('POST', '/v1/organizations', { id: 'acme', name: 'Acme' });
     const row = { organization: 'acme', name: 'x' };
     const issued = await first.call('POST', '/v1/keys', { keyspace: 'a', ...row, environment: 'test' });
-    const { key } = z.object({ key: z.string() }).parse(issued.body);
+    const { id, key } = z.object({ id: z.string(), key: z.string() }).parse(issued.body);
     const imported = `old_${'0f'.repeat(32)}`;
     const keys = [{ ...row, environment: 'live', key: imported }];
     expect(await first.call('POST', '/v1/keys/import', { keyspace: 'a', keys })).toMatchObject({
@@ -300,6 +300,10 @@ describe('the configuration', () => {
     const verify = async (text: string) => (await second.call('POST', '/v1/verify', { key: text })).body;
     expect(await verify(key)).toMatchObject({ valid: false, reason: 'environment_not_accepted' });
     expect(await verify(imported)).toMatchObject({ valid: true });
+    expect(await second.call('POST', `/v1/keys/${id}/recycle`)).toMatchObject({
+      status: 422,
+      body: { code: 'validation_failed', detail: expect.stringContaining('"test"') },
+    });
   });
 
   test('everything that is wrong stands in the output, one line each, before anything is made', async () => {

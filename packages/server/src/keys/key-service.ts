@@ -99,6 +99,15 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
     return keyspace;
   }
 
+  /** A key outlives the removal of its environment from the configuration, and there is no format to recycle it by then. */
+  function requireEnvironment(keyspace: Keyspace, environment: string | null): void {
+    if (environment === null || keyspace.definition.environments.includes(environment)) return;
+    throw new KeyholdError(
+      'validation_failed',
+      `The key is of the environment "${environment}", which the keyspace "${keyspace.id}" no longer has; declare it again, or issue another key.`,
+    );
+  }
+
   function mint(keyspace: Keyspace, environment: string | null): { presentedKey: string; secret: NewSecret } {
     const presentedKey = keyspace.format.mint(environment, randomBytes);
     return {
@@ -164,6 +173,7 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
             : `The keyspace "${keyspace.id}" allows a grace of up to ${maxGraceMs / 1000} seconds; send a shorter one.`;
         throw new KeyholdError('validation_failed', message, { fields: [{ pointer: '/grace', message }] });
       }
+      requireEnvironment(keyspace, before.environment);
       const { presentedKey, secret } = mint(keyspace, before.environment);
       const { mutated, pending } = await commitSecret(authority, () =>
         store.recycleKey(context, selector, { secret, graceMs, expectedGeneration: before.generation }),
