@@ -138,7 +138,6 @@ export const OPERATIONS = {
     body: { schema: keyImport.importKeysRequest, ...json, maxBytes: MAX_IMPORT_BODY_BYTES },
     idempotent: false,
     repeats: true,
-    repeats: true,
     answers: { 200: { description: 'One outcome for each row.', schema: keyImport.importedKeys } },
     problems: ['keyspace_not_found', 'keyspace_not_permitted', 'keyspace_retired'],
   },
@@ -199,7 +198,6 @@ export const OPERATIONS = {
     query: null,
     body: { schema: keys.recycleKeyRequest, ...optionalJson },
     idempotent: false,
-    repeats: true,
     repeats: true,
     answers: {
       200: { description: 'The key and its new secret.', schema: keys.keyWithSecret },
@@ -330,7 +328,6 @@ export const OPERATIONS = {
     body: { schema: portal.createPortalSessionRequest, ...json },
     idempotent: false,
     repeats: true,
-    repeats: true,
     answers: { 201: { description: 'The session.', schema: portal.portalSession } },
     problems: ['organization_not_found', 'keyspace_not_found', 'keyspace_not_permitted'],
   },
@@ -456,7 +453,6 @@ export const OPERATIONS = {
     query: null,
     body: { schema: keys.recycleKeyRequest, ...optionalJson },
     idempotent: false,
-    repeats: true,
     repeats: true,
     answers: {
       200: {
