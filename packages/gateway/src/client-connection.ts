@@ -20,6 +20,8 @@ export class ClientConnection {
   /** The peer's address as text; an IPv4 client of a dual-stack listener stands as IPv4. */
   readonly peer: string;
   readonly address: ClientAddress | null;
+  /** Its last answer has been given, and says so. */
+  ending = false;
   /** The request in progress. Without pipelining there is one at a time, and then no set has to grow and shrink. */
   #user: ConnectionUser | null = null;
   readonly #others = new Set<ConnectionUser>();

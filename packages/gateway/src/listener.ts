@@ -57,6 +57,8 @@ export function createListener({
     // Uploads may take as long as they move: the exchange bounds how long they may stand still.
     requestTimeout: 0,
     connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    // Looked at with the rest of the frame, and refused in the same words.
+    requireHostHeader: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     optimizeEmptyRequests: true,
     shouldUpgradeCallback: upgrades.allows,
@@ -89,7 +91,10 @@ export function createListener({
   );
   server.on('clientError', (error: Error, socket: Socket) => {
     const connection = connectionOf(socket);
+    // Behind the last request of the connection, whose answer is still to come and ends it.
+    if (connection.busy && codeOf(error) === 'HPE_CLOSED_CONNECTION') return;
     if (connection.busy) connection.breakOff();
+    else if (connection.ending) socket.destroySoon();
     else if (socket.bytesRead === 0) socket.destroy();
     else endWithProblem(context, socket, toParserProblem(error));
   });
@@ -139,12 +144,16 @@ function endWithProblem({ options }: GatewayContext, socket: Socket, code: Gatew
 }
 
 function toParserProblem(error: Error): GatewayProblemCode {
-  const code = 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'HPE_HEADER_OVERFLOW') return 'too_many_header_fields';
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout';
   return code === 'HPE_INVALID_METHOD' && beginsWithMethod(error)
     ? 'method_not_supported'
     : 'invalid_request';
+}
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined;
 }
 
 /** The parser tells a method that it does not know and bytes that are no HTTP at all alike. */

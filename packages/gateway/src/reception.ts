@@ -63,6 +63,7 @@ export class Reception {
   #send(status: number, headers: string[], body: Buffer, closing: boolean): void {
     const { request, response, connection, context } = this;
     if (closing) response.shouldKeepAlive = false;
+    connection.ending ||= !response.shouldKeepAlive;
     response.writeHead(status, headers);
     response.end(body);
     if (!request.complete && announcedBytes(request) > 0) {

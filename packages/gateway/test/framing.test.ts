@@ -126,6 +126,8 @@ it('a refused request has one answer, whatever becomes of its body', async () =>
   const bodies = [
     ['Transfer-Encoding: xchunked', '', '3\r\nabc\r\n0\r\n\r\n'],
     ['Transfer-Encoding: chunked', 'Authorization: Bearer b', '', '3\r\nabc\r\nzz\r\n'],
+    ['Content-Length: 00', '', 'abc'],
+    ['Authorization: Bearer b', 'Connection: close', '', 'abc'],
   ];
   for (const lines of bodies) {
     const text = await exchangeRaw(port, 'POST / HTTP/1.1', 'Host: a', authorization, ...lines);
@@ -165,6 +167,24 @@ it('bytes that are no request do not get an answer that an earlier request would
   client.write('nonsense', '', '');
   await client.closed;
   expect(client.text).toBe('');
+});
+
+it('bytes behind the last request of a connection are not looked at', async () => {
+  const { authorization, port, upstream } = await startPair();
+  const text = await exchangeRaw(
+    port,
+    'GET / HTTP/1.1',
+    'Host: a',
+    authorization,
+    'Connection: close',
+    '',
+    'GET / HTTP/1.1',
+    'nonsense',
+    '',
+    '',
+  );
+  expect(text).toMatch(/^HTTP\/1\.1 200 .*ok$/s);
+  expect(upstream.requests).toHaveLength(1);
 });
 
 it('an upload whose chunks cannot be read is 400, and the upstream never takes it for whole', async () => {

@@ -95,6 +95,22 @@ describe('what is no request', () => {
     expect(await receive(() => {}, `${get}nonsense\r\n\r\n`)).toBe('');
   });
 
+  test('may follow an upgrade that is not made: it is answered as if it had not been asked for, and is the last', async () => {
+    const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+    const answer = await receive(
+      (_, response) => void response.end('here'),
+      `${upgrade}PRI * HTTP/2.0\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*\r\nConnection: close\r\n.*here$/s);
+  });
+
+  test('is not looked at behind the last request of a connection', async () => {
+    const last = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+    const answerLater: RequestListener = (_, response) =>
+      void setImmediate().then(() => response.end('here'));
+    expect(await receive(answerLater, `${last}nonsense\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 .*here$/s);
+  });
+
   test('in a body is told to the request it belongs to', async () => {
     const post = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n';
     expect(await receive((incoming) => void incoming.resume(), post)).toMatch(/^HTTP\/1\.1 400 /);

@@ -1,4 +1,10 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
 import type { Clock } from '@keyhold/core';
@@ -25,7 +31,8 @@ const SERVER_OPTIONS = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1_000,
   insecureHTTPParser: false,
-  requireHostHeader: true,
+  // Looked at with the rest of the frame, and refused in the same words.
+  requireHostHeader: false,
 };
 
 /** How often a closing listener looks for connections that have become idle. */
@@ -49,14 +56,27 @@ export async function bindHttp(
   tls: { readonly cert: Buffer; readonly key: Buffer } | null,
   { clock, createRequestId }: HttpListenerParts,
 ): Promise<HttpListener> {
+  // The parser drops what follows such a request in the same packet, so nothing may follow it.
+  const upgrading = new WeakSet<IncomingMessage>();
+  const options: ServerOptions = {
+    ...SERVER_OPTIONS,
+    shouldUpgradeCallback(request) {
+      upgrading.add(request);
+      return false;
+    },
+  };
+  const answer: RequestListener = (request, response) => {
+    if (upgrading.has(request)) response.shouldKeepAlive = false;
+    listener(request, response);
+  };
   const server =
     tls === null
-      ? createServer(SERVER_OPTIONS, listener)
-      : createTlsServer({ ...SERVER_OPTIONS, ...tls, minVersion: 'TLSv1.2' }, listener);
+      ? createServer(options, answer)
+      : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, answer);
   const context = () => ({ nowMs: clock.nowMs(), requestId: createRequestId() });
   server.on('clientError', (error: Error, socket: Socket) => answerParserError(error, socket, context()));
   // RFC 9110 §10.1.1: an expectation other than 100-continue may be ignored. Node's own 417 would not be a problem.
-  server.on('checkExpectation', listener);
+  server.on('checkExpectation', answer);
   server.on('connect', (_, socket: Socket) =>
     endWithProblem(socket, 'method_not_allowed', NO_METHODS, context()),
   );

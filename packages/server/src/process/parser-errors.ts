@@ -22,6 +22,8 @@ export function answerParserError(error: Error, socket: Socket, context: RawAnsw
   const current: unknown = Reflect.get(socket, '_httpMessage');
   const awaited =
     current instanceof ServerResponse && (current.req.complete || current.headersSent) ? current : null;
+  // Behind the last request of the connection, whose answer is still to come and ends it.
+  if (awaited !== null && codeOf(error) === 'HPE_CLOSED_CONNECTION') return;
   const code = toErrorCode(error);
   // What has been written of an answer is still delivered.
   if (awaited?.headersSent === true) socket.destroySoon();
@@ -58,7 +60,7 @@ export function endWithProblem(
 }
 
 function toErrorCode(error: Error): ErrorCode {
-  switch ('code' in error ? error.code : undefined) {
+  switch (codeOf(error)) {
     case 'HPE_HEADER_OVERFLOW':
       return 'too_many_header_fields';
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
@@ -70,6 +72,10 @@ function toErrorCode(error: Error): ErrorCode {
     default:
       return 'invalid_request';
   }
+}
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined;
 }
 
 /** The parser tells a method that it does not know and bytes that are no HTTP at all alike. */
