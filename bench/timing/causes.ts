@@ -6,6 +6,7 @@ export const CAUSES = [
   'suspended',
   'feature off',
   'wrong environment',
+  'wrong address',
 ] as const;
 
 export type Cause = (typeof CAUSES)[number];

@@ -25,6 +25,8 @@ const OWN_CAUSES: readonly (Cause | undefined)[] = [
   'revoked',
   'wrong environment',
   'expired',
+  'wrong address',
+  'wrong address',
 ];
 
 /** The key tells nothing of its environment, so that only the cause differs between two texts. */
@@ -153,7 +155,7 @@ function toKey(id: ReplicatedKey['id'], number: number, digest: string): Replica
     scopes: ['read'],
     name: `Key number ${number}`,
     expiresAtMs: cause === 'expired' ? 1 : null,
-    allowedCidrs: [],
+    allowedCidrs: cause === 'wrong address' ? ['192.0.2.0/24'] : [],
     revoked: cause === 'revoked',
     disabled: cause === 'disabled',
     secrets: [{ digest, generation: 1, notAfterMs: null }],

@@ -20,7 +20,11 @@ import { isFailure, toProblem } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { AuthenticatedOperator, OperatorAuthenticator } from '../operators/operator-authenticator.ts';
+import {
+  type AuthenticatedOperator,
+  INVALID_TOKEN,
+  type OperatorAuthenticator,
+} from '../operators/operator-authenticator.ts';
 import type { ManagementOperationId } from './call.ts';
 import { requireNamedKeyspaceAccess } from './keyspace-access.ts';
 
@@ -148,13 +152,10 @@ export function createChokePoint(options: ChokePointOptions) {
       return async (c: Context<ManagementEnvironment>): Promise<Response> => {
         const startedMs = clock.monotonicMs();
         const response = await call(c, id, route).catch((error: unknown) => {
-          // A token can be revoked between the first check and the transaction.
-          const isUnauthenticated = isKeyholdError(error) && error.code === 'unauthenticated';
-          return answerProblem(
-            c,
-            error,
-            isUnauthenticated ? ['WWW-Authenticate', 'Bearer realm="keyhold", error="invalid_token"'] : [],
-          );
+          // A token can be revoked between the first check and the transaction; it is then answered like any bad one.
+          return isKeyholdError(error) && error.code === 'unauthenticated'
+            ? answerProblem(c, INVALID_TOKEN.error, ['WWW-Authenticate', INVALID_TOKEN.challenge])
+            : answerProblem(c, error, []);
         });
         metrics.observeManagement({
           operation: id,

@@ -37,7 +37,8 @@ const MISSING = deny(
   'There is no bearer token; send "Authorization: Bearer" with an operator token.',
   '',
 );
-const INVALID_TOKEN = deny(
+/** For every token that is not good, whatever the cause. */
+export const INVALID_TOKEN = deny(
   'unauthenticated',
   'The token is not good; send an operator token that is neither revoked nor expired.',
   ', error="invalid_token"',
