@@ -16,8 +16,7 @@ export interface Target {
   readonly faces: Readonly<
     Record<'gateway' | 'forward-auth', { readonly url: string; readonly requestLine: string }>
   >;
-  /** The two processes run on a processor each. */
-  readonly pinned: boolean;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -31,7 +30,7 @@ export async function startTarget(options: Omit<TargetOptions, 'dataDirectory'>)
       gateway: { url: gatewayUrl, requestLine: 'GET /messages HTTP/1.1' },
       'forward-auth': { url: managementUrl, requestLine: `GET /v1/authorize/${KEYSPACE}/messages HTTP/1.1` },
     },
-    pinned: pinApart(process.pid, child.pid!),
+    pid: child.pid!,
     async stop() {
       child.disconnect();
       await once(child, 'exit');
@@ -48,8 +47,13 @@ async function ready(child: ChildProcess): Promise<TargetReady> {
   return message as TargetReady;
 }
 
-/** Where there are two processors and `taskset`: neither process then waits for the other's, or moves between them. */
-function pinApart(clientPid: number, serverPid: number): boolean {
+/**
+ * Gives two processes a processor each, where there are two processors and `taskset`: neither then waits for the other, or
+ * moves between them.
+ *
+ * @returns whether it could.
+ */
+export function pinApart(clientPid: number, serverPid: number): boolean {
   if (availableParallelism() < 2) return false;
   const pin = (pid: number, processor: number) =>
     spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(processor), String(pid)]).status === 0;

@@ -13,7 +13,7 @@
 import { cpus, loadavg } from 'node:os';
 import { measureInProcess, toTexts } from './in-process.ts';
 import { type Judgement, judge } from './judgement.ts';
-import { measureFace, startTarget } from './loopback.ts';
+import { measureFace, pinApart, startTarget } from './loopback.ts';
 import { readOptions } from './options.ts';
 import { createPopulation } from './population.ts';
 import { renderJudgement } from './report.ts';
@@ -45,7 +45,7 @@ const inProcess = await measureInProcess({ population, rounds, warmUpRounds, con
 report('verifier.verify', judge(inProcess, toleranceNs, uniform), toleranceNs);
 
 const target = await startTarget({ keyCount, seed, controlNs: LOOPBACK.controlNs });
-if (!target.pinned)
+if (!pinApart(process.pid, target.pid))
   console.log('The two processes could not be given a processor each: expect wider intervals.');
 try {
   const texts = toTexts(population);
