@@ -15,12 +15,10 @@ export const auditEvent = z
     organization: z.string().nullable(),
     request_id: z.string().nullable(),
     source_address: z.string().nullable(),
-    details: z
-      .record(z.string(), z.unknown())
-      .meta({
-        description:
-          'What changed, by field, under the names and in the forms of the API; never a secret or a digest.',
-      }),
+    details: z.record(z.string(), z.unknown()).meta({
+      description:
+        'What changed, by field, under the names and in the forms of the API; never a secret or a digest.',
+    }),
   })
   .meta({ description: 'Who did what to which key, from where.' });
 

@@ -108,7 +108,7 @@ export function readKeyspace(
       retired: whole.retired,
       errors: { ...bodies, ...(invalidRequest === undefined ? {} : { invalidRequest }) },
     };
-    definition = attempt(() => (compileKeyspace(made, []), made), node, [], path, problems);
+    definition = attempt(() => compileKeyspace(made, []).definition, node, [], path, problems);
   }
   return { definition, environments, acceptsEnvironments, scopes, gateway: own.below.get('gateway') };
 }

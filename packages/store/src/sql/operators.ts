@@ -233,7 +233,7 @@ function requireReach(
 
 /** Says whether every one of `theirs` is in `own`; null: every keyspace. */
 function reaches(own: readonly string[] | null, theirs: readonly string[] | null): boolean {
-  return own === null || (theirs !== null && theirs.every((keyspace) => own.includes(keyspace)));
+  return own === null || theirs?.every((keyspace) => own.includes(keyspace)) === true;
 }
 
 /**
