@@ -35,7 +35,7 @@ async function lock(running: Keyhold): Promise<ChildProcess> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  await once(child.stdout!, 'data');
+  await once(child.stdout, 'data');
   return child;
 }
 
@@ -56,7 +56,7 @@ test('while another process holds the database, a write gives up with 503 and ve
   for (let round = 0; round < 3; round++) {
     const refused = running.operator('POST', `/v1/keys/${key.id}/revoke`, {});
     let answered = false;
-    void refused.then(() => {
+    void refused.finally(() => {
       answered = true;
     });
     while (!answered) expect(await verify(running, key)).toMatchObject({ valid: true });

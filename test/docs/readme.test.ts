@@ -55,7 +55,7 @@ test('the walk with curl works word for word on a first start', async () => {
 test('the walk through the gateway works word for word', async () => {
   const upstream = createServer((request, response) => {
     const { 'keyhold-organization': organization, authorization } = request.headers;
-    response.end(`${organization} calls ${request.url}, key: ${authorization}\n`);
+    response.end(`${String(organization)} calls ${request.url}, key: ${authorization}\n`);
   });
   await once(upstream.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void upstream.close());

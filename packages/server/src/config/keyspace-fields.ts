@@ -173,12 +173,10 @@ export const ERRORS = {
       description:
         'The body of a 400 for the credential, from self-service, and from forward-auth. What the gateway refuses for its path, its framing or an upgrade gets problem details.',
     }),
-    unavailable: errorBody
-      .exactOptional()
-      .meta({
-        ...ERROR_BODY,
-        description: 'The body of a 503: keys cannot be checked or changed at the moment.',
-      }),
+    unavailable: errorBody.exactOptional().meta({
+      ...ERROR_BODY,
+      description: 'The body of a 503: keys cannot be checked or changed at the moment.',
+    }),
   }),
   sections: {},
 } satisfies Section<z.ZodRawShape>;

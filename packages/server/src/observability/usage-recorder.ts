@@ -41,8 +41,8 @@ interface KeyCounts {
 }
 
 export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOptions): UsageRecorder {
-  const keys = Array.from<CountedKey>({ length: RING_SIZE }).fill(NO_KEY);
-  const outcomes = Array.from<UsageOutcome>({ length: RING_SIZE }).fill('accepted');
+  const keys = Array.from({ length: RING_SIZE }, () => NO_KEY);
+  const outcomes = Array.from({ length: RING_SIZE }, (): UsageOutcome => 'accepted');
   const timesMs = new Float64Array(RING_SIZE);
   let held = 0;
 
