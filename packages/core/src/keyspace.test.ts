@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OPERATOR_ORGANIZATION } from './ids.ts';
 import { compileKeyspace, type FormerFormat } from './keyspace.ts';
 import {
   defaultKeyspaceDefinition,
@@ -39,6 +40,15 @@ test('the operators’ keyspace has the operator scopes, and none of them opens 
   expect(keyspace.format.mint(null, random)).toMatch(/^khop_[0-9A-Za-z]{49}$/);
   expect(keyspace.operations?.scopeNames).toEqual(OPERATOR_SCOPES);
   expect(keyspace.operations?.match('GET', '/v1/keys')).toBeNull();
+});
+
+test('operator tokens are limited neither in number nor in time, and recycled without a grace', () => {
+  expect(OPERATOR_ORGANIZATION).toBe('keyhold');
+  expect(OPERATOR_KEYSPACE_DEFINITION).toMatchObject({
+    recycle: { maxGraceMs: 0 },
+    limits: { activeKeysPerOrganization: null, maxLifetimeMs: null },
+    retired: false,
+  });
 });
 
 test('a definition survives JSON', () => {
@@ -130,6 +140,13 @@ describe('keys of another format', () => {
     for (const masked of ['kh_****{last:4}', '{first:20}…']) {
       expect(maskImported(masked, { ...formats, alsoAccepted: [] }, former)).toBe('old_****');
     }
+  });
+
+  test('show the environment in which they were issued under a former one', () => {
+    const template = 'old_{environment}_{random:hex:40}';
+    const keyspace = compile({}, [{ template, environments: ['beta'] }]);
+    const former = keyspace.recognisedFormats.find((format) => format.template === template)!;
+    expect(keyspace.maskOf(former).mask(former.mint('beta', random), 'beta')).toBe('old_beta_****');
   });
 
   test('are masked as issued ones when they have the present format', () => {

@@ -77,6 +77,11 @@ describe('a host', () => {
   });
 });
 
+test('a field is not taken for another of the same length', () => {
+  expect(fault('1.1', host, ['Accept-Charset', '0, utf-8'])).toBeNull();
+  expect(fault('1.1', host, ['If-Modified-Since', 'Sat, 02 May 2026 10:00:00 GMT'])).toBeNull();
+});
+
 describe('a body', () => {
   test.each(['chunked', 'Chunked', 'CHUNKED'])('in the coding %s passes', (value) => {
     expect(fault('1.1', host, ['Transfer-Encoding', value])).toBeNull();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { environmentLists, keyTemplates } from '../../test/_arbitraries.ts';
 import { createSeededRandom } from '../testing.ts';
 import { compileKeyFormat } from './key-format.ts';
-import { compileKeyMask, type KeyMask } from './key-mask.ts';
+import { bareKeyMask, compileKeyMask, defaultKeyMask, type KeyMask } from './key-mask.ts';
 
 const masks = fc
   .record({
@@ -110,6 +110,16 @@ describe('a mask is refused', () => {
       expect.objectContaining({ code: 'configuration_invalid', message: expect.stringMatching(message) }),
     );
   });
+});
+
+test.each([
+  ['kh_{environment}_{random:base62:43}{checksum}', 'kh_{environment}_****'],
+  ['k{random:hex:64}', 'k****'],
+  ['{random:hex:64}', '****'],
+  ['secret', 'secret****'],
+])('the masks made for %s begin as it does', (format, beginning) => {
+  expect(bareKeyMask(format)).toBe(beginning);
+  expect(defaultKeyMask(format)).toBe(`${beginning}{last:4}`);
 });
 
 test('a prefix costs nothing: literals in front of the random part are no secret', () => {

@@ -34,6 +34,7 @@ describe('metadata is refused', () => {
     ['with half a surrogate pair in a value', { a: '\ud83d' }, /surrogate/],
     ['with half a surrogate pair in a name', { '\ud83d': 1 }, /surrogate/],
     ['with a member __proto__', JSON.parse('{"__proto__":{"admin":true}}'), /"__proto__"; rename/],
+    ['with a member prototype', { prototype: {} }, /"prototype"; rename/],
     ['with a member constructor further down', { a: [{ constructor: 1 }] }, /"constructor"; rename/],
   ])('%s', (_, metadata, message) => {
     expect(checkMetadata(metadata)).toMatch(message);
