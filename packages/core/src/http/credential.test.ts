@@ -46,6 +46,49 @@ test('no header value, however strange, presents anything but a token68 of at mo
   );
 });
 
+/** By the grammar of RFC 9110 §11.4, one alternative a line. */
+function readSlowly(value: string): string {
+  if (!/^bearer(?:[ \t]|$)/i.test(value)) return 'missing';
+  if (/^bearer\t/i.test(value)) return 'invalid_request';
+  const token = value.slice('bearer'.length).replace(/^ +/, '');
+  if (token.length > 512) return 'malformed';
+  if (/^[A-Za-z\d\-._~+/]+=*$/.test(token)) return `presented ${token}`;
+  return token.includes('\t') || token.includes(',') ? 'invalid_request' : 'malformed';
+}
+
+test('a good header with anything done to its characters is read as its grammar says', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ' ',
+      '\t',
+      ',',
+      '=',
+      '"',
+      '%',
+      'Bearer',
+      'bearer ',
+      'Basic ',
+      'a'.repeat(500),
+      '\u0000',
+      'é',
+    ),
+    fc.string({ unit: 'binary', maxLength: 3 }),
+  );
+  const change = fc.tuple(fc.nat(60), fc.nat(10), piece);
+  fc.assert(
+    fc.property(token68, fc.array(change, { maxLength: 4 }), (token, changes) => {
+      const value = changes.reduce((text, [at, removed, put]) => {
+        const start = at % (text.length + 1);
+        return text.slice(0, start) + put + text.slice(start + removed);
+      }, `Bearer ${token}`);
+      const credential = readCredential(bearer, ['Authorization', value]);
+      const { kind } = credential;
+      expect(kind === 'presented' ? `presented ${credential.presentedKey}` : kind).toBe(readSlowly(value));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
 test('a second line is never overlooked, wherever it stands', () => {
   fc.assert(
     fc.property(

@@ -587,6 +587,55 @@ describe('hostile files', () => {
     ),
   }));
 
+  test.each(['esms-africa', 'local-esim', 'localleads'])(
+    'the configuration of %s with anything done to its characters is read or refused with a place, and never throws',
+    (name) => {
+      const file = new URL(`../../../../examples/${name}/keyhold.yaml`, import.meta.url);
+      const good = readFileSync(file, 'utf8');
+      const piece = fc.oneof(
+        word,
+        fc.constantFrom(
+          ' ',
+          '\n',
+          '\n  ',
+          '\t',
+          ':',
+          ': ',
+          '- ',
+          '{',
+          '}',
+          '[',
+          ']',
+          '"',
+          '#',
+          '&a ',
+          '*a',
+          '!!x ',
+          '\u0000',
+          '…',
+        ),
+        fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }),
+      );
+      const change = fc.tuple(fc.nat(), fc.nat(20), piece);
+      fc.assert(
+        fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+          const text = changes.reduce((before, [at, removed, put]) => {
+            const start = at % (before.length + 1);
+            return before.slice(0, start) + put + before.slice(start + removed);
+          }, good);
+          const result = readConfiguration('keyhold.yaml', text);
+          if (result.ok) return;
+          expect(result.problems.length).toBeGreaterThan(0);
+          for (const { line, column } of result.problems) {
+            expect(line).toBeGreaterThan(0);
+            expect(column).toBeGreaterThan(0);
+          }
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
+
   test('whatever the file holds, the reader answers and never throws', () => {
     const token = fc.constantFrom(
       ...Array.from('[]{}:-?&*!|>%@`"\'#,\n\t \\'),

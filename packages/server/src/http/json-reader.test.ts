@@ -72,6 +72,44 @@ test('a document that JSON.parse refuses is refused, whatever one character make
   );
 });
 
+test('good bytes with anything done to them are refused by one of two codes, or read as JSON.parse reads them', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ',',
+      ':',
+      '\\',
+      '\\u00',
+      '\\ud800',
+      '-',
+      '.',
+      'e',
+      '0',
+      'null',
+      '"__proto__":1,',
+    ),
+    fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+  );
+  const change = fc.tuple(fc.nat(), fc.nat(6), piece);
+  fc.assert(
+    fc.property(unusualText, fc.array(change, { minLength: 1, maxLength: 4 }), (text, changes) => {
+      const bytes = changes.reduce((before, [at, removed, put]) => {
+        const start = at % (before.length + 1);
+        return before.slice(0, start) + put + before.slice(start + removed);
+      }, Buffer.from(text).toString('latin1'));
+      const sent = Buffer.from(bytes, 'latin1');
+      const code = codeOf(sent);
+      if (code === 'accepted') expect(plain(read(sent))).toEqual(plain(JSON.parse(sent.toString())));
+      else expect(['invalid_json', 'unknown_field']).toContain(code);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
 test.each([
   ['a byte order mark', '\ufeff{}'],
   ['NaN', '{"a":NaN}'],
