@@ -138,7 +138,7 @@ function readField(line: string): Field {
   return [name, value];
 }
 
-function valueOf(fields: readonly Field[], name: string): string | undefined {
+function headerValue(fields: readonly Field[], name: string): string | undefined {
   const found = fields.filter(([candidate]) => candidate.toLowerCase() === name);
   if (found.length > 1) throw new Error(`${name} stands ${found.length} times`);
   return found[0]?.[1];
@@ -151,8 +151,8 @@ function readBody(
   bytes: string,
 ): { text: string; length: number } | null {
   if (status < 200 || status === 204 || status === 304) return { text: '', length: 0 };
-  if (valueOf(fields, 'transfer-encoding') !== undefined) return readChunks(bytes);
-  const length = Number(valueOf(fields, 'content-length') ?? 0);
+  if (headerValue(fields, 'transfer-encoding') !== undefined) return readChunks(bytes);
+  const length = Number(headerValue(fields, 'content-length') ?? 0);
   return bytes.length < length ? null : { text: bytes.slice(0, length), length };
 }
 
@@ -178,6 +178,6 @@ function toAnswer(status: number, fields: readonly Field[], body: string): WireA
       .filter(([name]) => !/^(?:date|keyhold-request-id)$/i.test(name))
       .map(([name, value]) => `${name}: ${value}`),
     body,
-    header: (name) => valueOf(fields, name.toLowerCase()),
+    header: (name) => headerValue(fields, name.toLowerCase()),
   };
 }

@@ -130,67 +130,59 @@ function addressOf(url: string): Address {
 }
 
 const PIECES = [
-  ...[
-    '\r\n',
-    '\n',
-    '\r',
-    '\0',
-    ' ',
-    '\t',
-    ':',
-    ',',
-    ';',
-    '"',
-    '\\',
-    '%',
-    '%00',
-    '%2e',
-    '%2F',
-    '..',
-    '//',
-    '?',
-    '#',
-    '*',
-  ],
-  ...[
-    '\x7f',
-    '\x80',
-    '\xff',
-    '\xc3\xa9',
-    '{',
-    '}',
-    '[',
-    '\\u0000',
-    '1e999',
-    '__proto__',
-    'null',
-    ',"a":',
-    '=',
-  ],
-  ...[
-    'GET',
-    'HEAD',
-    'DELETE',
-    'OPTIONS',
-    'TRACE',
-    'CONNECT',
-    'PRI',
-    'HTTP/1.0',
-    'HTTP/2.0',
-    'HTTP/0.9',
-    'http://evil',
-  ],
-  ...[
-    '0\r\n\r\n',
-    '\r\n\r\n',
-    'ffffffff\r\n',
-    '-1',
-    '99999999999999999999',
-    'chunked',
-    'identity',
-    'close',
-    'Bearer ',
-  ],
+  '\r\n',
+  '\n',
+  '\r',
+  '\0',
+  ' ',
+  '\t',
+  ':',
+  ',',
+  ';',
+  '"',
+  '\\',
+  '%',
+  '%00',
+  '%2e',
+  '%2F',
+  '..',
+  '//',
+  '?',
+  '#',
+  '*',
+  '\x7f',
+  '\x80',
+  '\xff',
+  '\xc3\xa9',
+  '{',
+  '}',
+  '[',
+  '\\u0000',
+  '1e999',
+  '__proto__',
+  'null',
+  ',"a":',
+  '=',
+  'GET',
+  'HEAD',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'PRI',
+  'HTTP/1.0',
+  'HTTP/2.0',
+  'HTTP/0.9',
+  'http://evil',
+  '0\r\n\r\n',
+  '\r\n\r\n',
+  'ffffffff\r\n',
+  '-1',
+  '99999999999999999999',
+  'chunked',
+  'identity',
+  'close',
+  'Bearer ',
   'Transfer-Encoding: chunked\r\n',
   'Transfer-Encoding: identity\r\n',
   'Content-Length: 0\r\n',
@@ -237,26 +229,28 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
 const mutated = fc.record({ base: fc.nat(15), mutations: fc.array(mutation, { maxLength: 4 }) });
 
 function mutate(bytes: string, mutations: readonly Mutation[]): string {
-  return mutations.reduce((text, change) => {
-    const start = change.at % (text.length + 1);
-    const [before, after] = [text.slice(0, start), text.slice(start)];
-    switch (change.kind) {
-      case 'insert':
-        return before + change.piece + after;
-      case 'overwrite':
-        return before + change.piece + after.slice(change.piece.length);
-      case 'delete':
-        return before + after.slice(change.length);
-      case 'flip':
-        return before + String.fromCharCode((after.charCodeAt(0) || 0) ^ change.bits) + after.slice(1);
-      case 'copy': {
-        const to = change.to % (text.length + 1);
-        return text.slice(0, to) + after.slice(0, change.length) + text.slice(to);
-      }
-      case 'cut':
-        return before;
+  return mutations.reduce<string>(mutateOnce, bytes);
+}
+
+function mutateOnce(text: string, change: Mutation): string {
+  const start = change.at % (text.length + 1);
+  const [before, after] = [text.slice(0, start), text.slice(start)];
+  switch (change.kind) {
+    case 'insert':
+      return before + change.piece + after;
+    case 'overwrite':
+      return before + change.piece + after.slice(change.piece.length);
+    case 'delete':
+      return before + after.slice(change.length);
+    case 'flip':
+      return before + String.fromCharCode((after.charCodeAt(0) || 0) ^ change.bits) + after.slice(1);
+    case 'copy': {
+      const to = change.to % (text.length + 1);
+      return text.slice(0, to) + after.slice(0, change.length) + text.slice(to);
     }
-  }, bytes);
+    case 'cut':
+      return before;
+  }
 }
 
 /** Sends bytes, takes what comes of them, then ends its side and waits for the server to end the other. */

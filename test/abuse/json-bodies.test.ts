@@ -87,7 +87,7 @@ const NOT_JSON = [
   '\u00ff\u00fe{\u0000}\u0000',
   '\u0000',
   'name=a',
-  '{"a":'.repeat(17) + '1' + '}'.repeat(17),
+  `${'{"a":'.repeat(17)}1${'}'.repeat(17)}`,
   '['.repeat(17) + ']'.repeat(17),
   '['.repeat(60_000),
   '{"a":'.repeat(10_000),
