@@ -196,7 +196,7 @@ describe.each(Object.entries(FACES))('%s', (name, { create }) => {
       ['🔑'.repeat(100), '🔑'.repeat(100)],
       ['=cmd()', '=cmd()'],
       ["'; DROP TABLE key; --", "'; DROP TABLE key; --"],
-      ['%s %n ${name} {{name}} <img onerror=x>', '%s %n ${name} {{name}} <img onerror=x>'],
+      ['%s %n #{name} {{name}} <img onerror=x>', '%s %n #{name} {{name}} <img onerror=x>'],
       ['\\\\ " \' ` \\0', '\\\\ " \' ` \\0'],
     ] as const) {
       const answer = await create({ name: sent });
