@@ -1,5 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+/** The entries that a key's list has in both databases, in the order of its own. */
+function common(column: 'scopes' | 'allowed_cidrs'): string {
+  return `(
+    SELECT json_group_array(mine.value ORDER BY mine.key) FROM json_each(key.${column}) AS mine
+    WHERE mine.value IN (SELECT value FROM json_each(theirs.${column}))
+  )`;
+}
+
+/** Both lists name addresses, and none of them in the same words: such a key keeps its own, and is disabled. */
+const NO_COMMON_RANGE = `(
+  key.allowed_cidrs <> '[]' AND theirs.allowed_cidrs <> '[]' AND ${common('allowed_cidrs')} = '[]'
+)`;
+
 /**
  * Makes a restored database as strict as the one it replaces, attached as `replaced`: afterwards nothing is accepted
  * that not both of them accept. A key's rows are met field by field; what the replaced database does not know is
@@ -10,44 +23,31 @@ import type { DatabaseSync } from 'node:sqlite';
 const STATEMENTS: readonly string[] = [
   `UPDATE key SET
      revoked_at_ms = coalesce(key.revoked_at_ms, theirs.revoked_at_ms),
-     disabled_at_ms = coalesce(key.disabled_at_ms, theirs.disabled_at_ms),
+     disabled_at_ms = coalesce(key.disabled_at_ms, theirs.disabled_at_ms, iif(${NO_COMMON_RANGE}, :nowMs, NULL)),
      -- Disabled by hand in one of them: that stays when the others are released.
      quarantined_at_ms = CASE
        WHEN key.disabled_at_ms IS NOT NULL AND key.quarantined_at_ms IS NULL THEN NULL
        WHEN theirs.disabled_at_ms IS NOT NULL AND theirs.quarantined_at_ms IS NULL THEN NULL
-       ELSE coalesce(key.quarantined_at_ms, theirs.quarantined_at_ms)
+       ELSE coalesce(key.quarantined_at_ms, theirs.quarantined_at_ms, iif(${NO_COMMON_RANGE}, :nowMs, NULL))
      END,
      expires_at_ms = CASE
        WHEN key.expires_at_ms IS NULL THEN theirs.expires_at_ms
        WHEN theirs.expires_at_ms IS NULL THEN key.expires_at_ms
        ELSE min(key.expires_at_ms, theirs.expires_at_ms)
      END,
-     scopes = (
-       SELECT json_group_array(mine.value ORDER BY mine.key) FROM json_each(key.scopes) AS mine
-       WHERE mine.value IN (SELECT value FROM json_each(theirs.scopes))
-     )
+     scopes = ${common('scopes')},
+     -- An empty list is every address.
+     allowed_cidrs = CASE
+       WHEN key.allowed_cidrs = '[]' THEN theirs.allowed_cidrs
+       WHEN theirs.allowed_cidrs = '[]' OR ${NO_COMMON_RANGE} THEN key.allowed_cidrs
+       ELSE ${common('allowed_cidrs')}
+     END
    FROM replaced.key AS theirs
    WHERE theirs.id = key.id
-     AND (theirs.revoked_at_ms, theirs.disabled_at_ms, theirs.quarantined_at_ms, theirs.expires_at_ms, theirs.scopes)
-       IS NOT (key.revoked_at_ms, key.disabled_at_ms, key.quarantined_at_ms, key.expires_at_ms, key.scopes)`,
-
-  // An empty list is every address, so two lists without a common range leave the key with its own, and disabled.
-  `UPDATE key SET
-     allowed_cidrs = CASE met.cidrs WHEN '[]' THEN key.allowed_cidrs ELSE met.cidrs END,
-     quarantined_at_ms = CASE WHEN met.cidrs = '[]' AND key.disabled_at_ms IS NULL THEN :nowMs ELSE key.quarantined_at_ms END,
-     disabled_at_ms = CASE WHEN met.cidrs = '[]' THEN coalesce(key.disabled_at_ms, :nowMs) ELSE key.disabled_at_ms END
-   FROM (
-     SELECT ours.id, CASE
-       WHEN ours.allowed_cidrs = '[]' THEN theirs.allowed_cidrs
-       WHEN theirs.allowed_cidrs = '[]' THEN ours.allowed_cidrs
-       ELSE (
-         SELECT json_group_array(mine.value ORDER BY mine.key) FROM json_each(ours.allowed_cidrs) AS mine
-         WHERE mine.value IN (SELECT value FROM json_each(theirs.allowed_cidrs))
-       )
-     END AS cidrs
-     FROM main.key AS ours JOIN replaced.key AS theirs ON theirs.id = ours.id
-     WHERE ours.allowed_cidrs <> theirs.allowed_cidrs
-   ) AS met WHERE met.id = key.id`,
+     AND (theirs.revoked_at_ms, theirs.disabled_at_ms, theirs.quarantined_at_ms, theirs.expires_at_ms, theirs.scopes,
+         theirs.allowed_cidrs)
+       IS NOT (key.revoked_at_ms, key.disabled_at_ms, key.quarantined_at_ms, key.expires_at_ms, key.scopes,
+         key.allowed_cidrs)`,
 
   `UPDATE secret SET not_after_ms = CASE
      WHEN secret.not_after_ms IS NULL THEN theirs.not_after_ms
@@ -55,16 +55,14 @@ const STATEMENTS: readonly string[] = [
    END
    FROM replaced.secret AS theirs WHERE theirs.lookup = secret.lookup AND theirs.not_after_ms IS NOT NULL`,
 
-  // A key that they do not know, or that has a secret they do not know as this key's.
+  // A key with a secret that they do not know as this key's; every key has one.
   `UPDATE key SET disabled_at_ms = :nowMs, quarantined_at_ms = :nowMs
-   WHERE disabled_at_ms IS NULL AND revoked_at_ms IS NULL AND (
-     NOT EXISTS (SELECT 1 FROM replaced.key AS theirs WHERE theirs.id = key.id)
-     OR EXISTS (
-       SELECT 1 FROM main.secret WHERE secret.key_position = key.position AND NOT EXISTS (
-         SELECT 1 FROM replaced.secret AS known JOIN replaced.key AS theirs ON theirs.position = known.key_position
-         WHERE known.lookup = secret.lookup AND theirs.id = key.id
-       )
-     )
+   WHERE disabled_at_ms IS NULL AND revoked_at_ms IS NULL AND position IN (
+     SELECT own.position FROM main.key AS own
+     JOIN main.secret ON secret.key_position = own.position
+     LEFT JOIN replaced.secret AS known ON known.lookup = secret.lookup
+     LEFT JOIN replaced.key AS theirs ON theirs.position = known.key_position
+     WHERE theirs.id IS NOT own.id
    )`,
 
   `UPDATE organization SET

@@ -34,6 +34,9 @@ export interface Restored {
   readonly quarantine: Quarantine;
 }
 
+/** For each of the two databases, while every key of the one is looked for in the other. */
+const CACHE_KIB = 256 * 1024;
+
 const CONTEXT = {
   actor: { kind: 'system', name: 'database restore' },
   requestId: null,
@@ -111,6 +114,7 @@ function migrateCopy(restoring: string, nowMs: number): string | null {
 function carryOverFrom(file: string, restoring: string, nowMs: number): number {
   using database = new DatabaseSync(restoring);
   database.prepare('ATTACH DATABASE ? AS replaced').run(file);
+  database.exec(`PRAGMA main.cache_size = ${-CACHE_KIB}; PRAGMA replaced.cache_size = ${-CACHE_KIB}`);
   database.exec('BEGIN IMMEDIATE');
   carryOver(database, nowMs);
   database.exec('COMMIT');
