@@ -42,18 +42,33 @@ export function compileAddressRanges(cidrs: readonly string[]): AddressRanges {
   });
   const isOpen = ranges.length === 0;
   // Every range is looked at, and one where there is none: how long a denial takes does not tell that an address was asked
-  // for, or which range came close.
-  const compared = isOpen ? [UNSPECIFIED_RANGE] : ranges;
+  // for, or which range came close. They lie in one piece, since most of that time is fetching them.
+  const words = toWords(isOpen ? [UNSPECIFIED_RANGE] : ranges);
   return {
     cidrs,
     allows(address) {
       const known = address ?? UNSPECIFIED;
-      const ipv4 = isIpv4Address(known);
+      const isIpv4 = Number(isIpv4Address(known));
       let inside = false;
-      for (const range of compared) inside = contains(range, known, ipv4) || inside;
+      for (let at = 0; at < words.length; at += RANGE_WORDS) {
+        const difference =
+          ((known[0] ^ words[at]!) & words[at + 4]!) |
+          ((known[1] ^ words[at + 1]!) & words[at + 5]!) |
+          ((known[2] ^ words[at + 2]!) & words[at + 6]!) |
+          ((known[3] ^ words[at + 3]!) & words[at + 7]!) |
+          (isIpv4 ^ words[at + 8]!);
+        inside = difference === 0 || inside;
+      }
       return isOpen || (inside && address !== null);
     },
   };
+}
+
+/** Network, mask, and 1 for a range of IPv4. */
+const RANGE_WORDS = 9;
+
+function toWords(ranges: readonly Range[]): Uint32Array {
+  return Uint32Array.from(ranges.flatMap(({ network, mask, ipv4 }) => [...network, ...mask, Number(ipv4)]));
 }
 
 /** Whether the text is a range: an address, `/` and a prefix length with no bits of the address beyond it, or an address. */
@@ -65,16 +80,6 @@ export function isCidr(text: string): boolean {
 export function checkCidr(text: string): CidrCheck {
   const range = parseRange(text);
   return typeof range === 'string' ? { ok: false, message: range } : { ok: true, cidr: formatRange(range) };
-}
-
-function contains(range: Range, address: ClientAddress, ipv4: boolean): boolean {
-  const { network, mask } = range;
-  const difference =
-    ((address[0] ^ network[0]) & mask[0]) |
-    ((address[1] ^ network[1]) & mask[1]) |
-    ((address[2] ^ network[2]) & mask[2]) |
-    ((address[3] ^ network[3]) & mask[3]);
-  return difference === 0 && range.ipv4 === ipv4;
 }
 
 /** @returns the range, or what is wrong with the text. */
