@@ -1,8 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { createManualClock, createSeededRandom, type ManualClock } from '@keyhold/core/testing';
+import {
+  createManualClock,
+  createSeededRandom,
+  type ManualClock,
+  passTimeUntil,
+} from '@keyhold/core/testing';
 import { readConfiguration, resolveSettings, startServer } from '@keyhold/server';
 import type { Store } from '@keyhold/store';
 import { countingStore } from '@keyhold/store/testing';
@@ -139,25 +143,6 @@ export async function startTarget(): Promise<Target> {
       await rm(directory, { recursive: true });
     },
   };
-}
-
-/**
- * Waits for something that needs time to pass, and lets it pass: when the server begins to wait is its own affair.
- *
- * @param between what happens between two steps; by default one round of the event loop.
- */
-export async function passTimeUntil<T>(
-  promise: Promise<T>,
-  clock: ManualClock,
-  stepMs: number,
-  between: () => Promise<unknown> = setImmediate,
-): Promise<T> {
-  const settled = promise.then(
-    () => true,
-    () => true,
-  );
-  while (!(await Promise.race([settled, between().then(() => false)]))) clock.advance(stepMs);
-  return promise;
 }
 
 function portOf(url: string | null | undefined): number {

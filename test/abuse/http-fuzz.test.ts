@@ -27,6 +27,8 @@ let upstream: Server;
 /** What reached the upstream and should not have. */
 const intruders: string[] = [];
 let keyhold: Keyhold;
+/** Those of the keys that may reach the upstream. */
+let keyIds: readonly string[] = [];
 let token: string;
 let key: string;
 let bareKey: string;
@@ -41,7 +43,7 @@ interface Base {
 beforeAll(async () => {
   upstream = createServer((incoming, response) => {
     const { method, url, headers } = incoming;
-    const isKnown = headers['keyhold-key-id']?.toString().startsWith('key_') === true;
+    const isKnown = keyIds.includes(String(headers['keyhold-key-id']));
     const holdsSecret = JSON.stringify(headers).includes(key) || JSON.stringify(headers).includes(bareKey);
     if (!isKnown || holdsSecret || url === '/smuggled')
       intruders.push(`${method} ${url} ${JSON.stringify(headers)}`);
@@ -52,8 +54,11 @@ beforeAll(async () => {
   await once(upstream, 'listening');
   keyhold = await startKeyhold(CONFIGURATION(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`));
   await keyhold.createOrganization('acme');
-  key = (await keyhold.issue(SCOPED_KEY)).key;
-  bareKey = (await keyhold.issue({ keyspace: 'bare', organization: 'acme', name: 'key' })).key;
+  const scoped = await keyhold.issue(SCOPED_KEY);
+  const bare = await keyhold.issue({ keyspace: 'bare', organization: 'acme', name: 'key' });
+  keyIds = [scoped.id, bare.id];
+  ({ key } = scoped);
+  bareKey = bare.key;
   sessionToken = await keyhold.portalToken('scoped', 'acme');
   const scopes = ['verify', 'keys:read', 'keys:write', 'organizations:read'];
   const operator = await keyhold.operator('POST', '/v1/operators', { name: 'fuzz', scopes });
@@ -129,60 +134,21 @@ function addressOf(url: string): Address {
   return { port: Number(new URL(url).port) };
 }
 
-const PIECES = [
-  '\r\n',
-  '\n',
-  '\r',
-  '\0',
-  ' ',
-  '\t',
-  ':',
-  ',',
-  ';',
-  '"',
-  '\\',
-  '%',
-  '%00',
-  '%2e',
-  '%2F',
-  '..',
-  '//',
-  '?',
-  '#',
-  '*',
-  '\x7f',
-  '\x80',
-  '\xff',
-  '\xc3\xa9',
-  '{',
-  '}',
-  '[',
-  '\\u0000',
-  '1e999',
-  '__proto__',
-  'null',
-  ',"a":',
-  '=',
-  'GET',
-  'HEAD',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-  'CONNECT',
-  'PRI',
-  'HTTP/1.0',
-  'HTTP/2.0',
-  'HTTP/0.9',
-  'http://evil',
-  '0\r\n\r\n',
+const BYTES = ['\r\n', '\n', '\r', '\0', ' ', '\t', '\x7f', '\x80', '\xff', '\xc3\xa9'] as const;
+const SIGNS = ': , ; " \\ % %00 %2e %2F .. // ? # * { } [ ="'.split(' ');
+const WORDS =
+  'GET HEAD DELETE OPTIONS TRACE CONNECT PRI HTTP/1.0 HTTP/2.0 HTTP/0.9 chunked identity close'.split(' ');
+const VALUES = '-1 1e999 null __proto__ \\u0000 ,"a": http://evil ffffffff 99999999999999999999'.split(' ');
+const ENDS = [
   '\r\n\r\n',
-  'ffffffff\r\n',
-  '-1',
-  '99999999999999999999',
-  'chunked',
-  'identity',
-  'close',
+  '0\r\n\r\n',
   'Bearer ',
+  'a'.repeat(20_000),
+  'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n',
+] as const;
+
+/** Put in between lines. */
+const LINES = [
   'Transfer-Encoding: chunked\r\n',
   'Transfer-Encoding: identity\r\n',
   'Content-Length: 0\r\n',
@@ -196,12 +162,16 @@ const PIECES = [
   'Expect: cake\r\n',
   'Keyhold-Key-Id: key_other\r\n',
   'X-HTTP-Method-Override: DELETE\r\n',
-  'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n',
   'X: 1\r\n'.repeat(120),
-  'a'.repeat(20_000),
+  'X_API_Key: other\r\n',
+  'X-Original-URI: /\r\n',
+  'Idempotency-Key: a\r\n',
+  ' folded\r\n',
+  '\r\n',
 ] as const;
 
 type Mutation =
+  | { readonly kind: 'line'; readonly at: number; readonly line: string }
   | { readonly kind: 'insert'; readonly at: number; readonly piece: string }
   | { readonly kind: 'overwrite'; readonly at: number; readonly piece: string }
   | { readonly kind: 'delete'; readonly at: number; readonly length: number }
@@ -212,10 +182,20 @@ type Mutation =
 const at = fc.nat(2_000);
 const length = fc.integer({ min: 1, max: 80 });
 const piece = fc.oneof(
-  fc.constantFrom(...PIECES),
+  fc.constantFrom(...BYTES, ...SIGNS, ...WORDS, ...VALUES, ...ENDS),
   fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 4 }),
+  // As good a character of a credential as the one that stands there.
+  fc.constantFrom('A', 'z', '0', '7', '-', '_'),
 );
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('line' as const),
+      at: fc.nat(10),
+      line: fc.constantFrom(...LINES),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('insert' as const), at, piece }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('overwrite' as const), at, piece }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), at, length }) },
@@ -236,6 +216,10 @@ function mutateOnce(text: string, change: Mutation): string {
   const start = change.at % (text.length + 1);
   const [before, after] = [text.slice(0, start), text.slice(start)];
   switch (change.kind) {
+    case 'line': {
+      const lines = text.split(/(?<=\r\n)/);
+      return lines.toSpliced(change.at % (lines.length + 1), 0, change.line).join('');
+    }
     case 'insert':
       return before + change.piece + after;
     case 'overwrite':

@@ -1,6 +1,7 @@
 import { OPERATIONS, type Operation } from '@keyhold/api';
+import { passTimeUntil } from '@keyhold/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { passTimeUntil, startTarget, type Target } from './_target.ts';
+import { startTarget, type Target } from './_target.ts';
 import { type Address, ask, connect, exchange, request, type WireAnswer } from './_wire.ts';
 
 // Every operation that reads JSON, out of the table that the server routes by, and bodies that are none.

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
+import { createManualClock, createSeededRandom, passTimeUntil } from '@keyhold/core/testing';
 import { type RunningServer, readConfiguration, resolveSettings, startServer } from '@keyhold/server';
 import type { Store } from '@keyhold/store';
 import { expect } from 'vitest';
@@ -84,8 +83,7 @@ export async function startSecurityServer(): Promise<SecurityServer> {
 
   /** What stops looks at its connections again and again, by a clock that stands still unless it is moved. */
   async function stopRunning(): Promise<void> {
-    const stopped = running.stop().then(() => true);
-    while (!(await Promise.race([stopped, setImmediate(false)]))) clock.advance(10);
+    await passTimeUntil(running.stop(), clock, 10);
   }
 
   function withHook(store: Store): Store {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileKeyFormat, OPERATOR_KEYSPACE_DEFINITION } from '@keyhold/core';
-import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
+import { createManualClock, createSeededRandom, passTimeUntil } from '@keyhold/core/testing';
 import type { Store } from '@keyhold/store';
 import { countingStore } from '@keyhold/store/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -71,7 +71,7 @@ keyspaces:
   clock.advance(LIFETIME_MS);
 });
 afterAll(async () => {
-  await server?.stop();
+  await passTimeUntil(server?.stop() ?? Promise.resolve(), clock, 100);
   await upstream?.close();
   await rm(directory, { recursive: true });
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock, RandomBytes } from './clock.ts';
 
 /** A clock that tests move by hand. Timers run inside `advance`, in the order in which they fall due. */
@@ -43,6 +44,25 @@ export function createManualClock(startMs: number = Date.UTC(2026, 4, 2, 10, 0, 
       wallMs = ms;
     },
   };
+}
+
+/**
+ * Waits for something that needs time to pass, and lets it pass: when it begins to wait is its own affair.
+ *
+ * @param between what happens between two steps of `stepMs`; by default one round of the event loop.
+ */
+export async function passTimeUntil<T>(
+  promise: Promise<T>,
+  clock: ManualClock,
+  stepMs: number,
+  between: () => Promise<unknown> = setImmediate,
+): Promise<T> {
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  while (!(await Promise.race([settled, between().then(() => false)]))) clock.advance(stepMs);
+  return promise;
 }
 
 /** Bytes of a 32-bit xorshift: reproducible, spread well enough for tests, and nothing else. */

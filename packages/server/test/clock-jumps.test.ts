@@ -1,6 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import { KeyholdError } from '@keyhold/core';
-import { createManualClock, createSeededRandom, type ManualClock } from '@keyhold/core/testing';
+import {
+  createManualClock,
+  createSeededRandom,
+  type ManualClock,
+  passTimeUntil,
+} from '@keyhold/core/testing';
 import type { Store } from '@keyhold/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
@@ -55,7 +59,7 @@ async function startWorld(): Promise<World> {
     },
     decorateStore: (store) => cutOff(store, outage),
   });
-  onTestFinished(() => stop(server, clock));
+  onTestFinished(() => passTimeUntil(server.stop(), clock, 100));
   const port = Number(new URL(server.url!).port);
   const send: World['send'] = (path, json) => exchange({ port }, path, { token: server.firstToken, json });
   await send('/v1/organizations', { id: 'acme', name: 'Acme' });
@@ -77,19 +81,6 @@ async function startWorld(): Promise<World> {
       return body.valid ? 'valid' : body.reason;
     },
   };
-}
-
-/** Stopping waits for time to pass. */
-async function stop(server: RunningServer, clock: ManualClock): Promise<void> {
-  let stopped = false;
-  const stopping = server.stop().finally(() => {
-    stopped = true;
-  });
-  while (!stopped) {
-    clock.advance(100);
-    await setImmediate();
-  }
-  await stopping;
 }
 
 /** The store, out of reach while `outage.on`. */
