@@ -12,7 +12,17 @@ export type {
   ReplicatedSecret,
   SnapshotPage,
 } from './change.ts';
+export type { Channel, ChildChannel, ChildMessage, ParentChannel, ParentMessage } from './channel.ts';
+export type { Follower } from './follower.ts';
 export type { Barrier, Lease, OwnLease } from './lease.ts';
+export type { Head, Hint, LeaseRow, LeaseRows } from './lease-rows.ts';
+export type {
+  ChildStatus,
+  Membership,
+  MembershipEvent,
+  MembershipStatus,
+  WritingMembership,
+} from './membership.ts';
 export { createReplica, type LocalReplica, type Replica } from './replica.ts';
 export { createSoleOwnerBarrier, createSoleOwnerLease } from './sole-owner.ts';
 export type {
