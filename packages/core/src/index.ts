@@ -1,6 +1,7 @@
 /** The rules of Keyhold, pure: no I/O, and clock and randomness always passed in. */
 
 export type { Clock, RandomBytes } from './clock.ts';
+export { type ErrorMessage, fromErrorMessage, toErrorMessage } from './error-message.ts';
 export {
   ERROR_CODES,
   type ErrorCode,

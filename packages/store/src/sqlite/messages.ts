@@ -1,5 +1,5 @@
 import type { SnapshotPage } from '@keyhold/coherence';
-import { type FieldError, KeyholdError } from '@keyhold/core';
+import type { ErrorMessage } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
 import type { OperationCall } from '../sql/operations.ts';
 import type { EncodedKeys } from './key-pages.ts';
@@ -31,26 +31,3 @@ export type FromWorker =
 export type EncodedPage =
   | Exclude<SnapshotPage, { readonly kind: 'keys' }>
   | ({ readonly kind: 'encoded_keys' } & EncodedKeys);
-
-/** A {@link KeyholdError} as it crosses threads: structured cloning would keep neither its class nor its code. */
-export interface ErrorMessage {
-  readonly code: KeyholdError['code'];
-  readonly message: string;
-  readonly fields: readonly FieldError[];
-  /** Stack of what was thrown underneath, for the log. */
-  readonly cause: string | null;
-}
-
-export function toErrorMessage(error: KeyholdError): ErrorMessage {
-  const { cause } = error;
-  return {
-    code: error.code,
-    message: error.message,
-    fields: error.fields,
-    cause: cause instanceof Error ? (cause.stack ?? cause.message) : null,
-  };
-}
-
-export function fromErrorMessage({ code, message, fields, cause }: ErrorMessage): KeyholdError {
-  return new KeyholdError(code, message, { fields, ...(cause !== null && { cause }) });
-}

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { toErrorMessage } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
 import { openDatabase, openReader } from './database.ts';
 import { toOpenError } from './errors.ts';
 import { waitAtGate } from './failpoint-gate.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { type FromWorker, type ToWorker, toErrorMessage, type WorkerSettings } from './messages.ts';
+import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 import { sendSnapshot } from './snapshot.ts';
 
 /** The thread that owns the database: `node:sqlite` blocks, and no thread that verifies may be blocked. */
