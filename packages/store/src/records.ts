@@ -23,8 +23,12 @@ export interface KeyRecord {
   readonly createdAtMs: number;
   /** Who issued it, as the audit log names them. */
   readonly createdBy: string;
+  /** The person behind the portal session that issued it, as the host named them; null where nobody was named. */
+  readonly createdByName: string | null;
   readonly expiresAtMs: number | null;
   readonly disabledAtMs: number | null;
+  /** True for a disabled key that its customer disabled, and may enable again. */
+  readonly disabledByCustomer: boolean;
   /** Set by a bulk revocation too, from the moment it commits. */
   readonly revokedAtMs: number | null;
   readonly lastUsedAtMs: number | null;
@@ -81,6 +85,40 @@ export interface PortalSessionRecord {
   readonly organization: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
+  /** The person it is for, in the host's own words; null where the host named nobody. */
+  readonly userName: string | null;
+  /** Where the page's way back leads; null: nowhere. */
+  readonly returnUrl: string | null;
+}
+
+/** What a portal session is made with. */
+export interface NewPortalSession {
+  readonly id: PortalSessionId;
+  readonly keyspace: string;
+  readonly organization: string;
+  readonly expiresAtMs: number;
+  readonly userName: string | null;
+  readonly returnUrl: string | null;
+}
+
+/** Counts of one key and one day (UTC), all nodes added up. */
+export interface DailyUsageRecord {
+  /** The key's number. */
+  readonly number: number;
+  /** Days since the epoch. */
+  readonly day: number;
+  readonly outcome: UsageOutcome;
+  readonly count: number;
+}
+
+export interface DailyUsageQuery {
+  readonly keyspace: string;
+  readonly organization: string;
+  /** Of keys; the ones that are not this organization's are passed over. At most 100. */
+  readonly numbers: readonly number[];
+  /** Days since the epoch, the first and the one after the last. */
+  readonly fromDay: number;
+  readonly toDay: number;
 }
 
 export interface AuditEventRecord {

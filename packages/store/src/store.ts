@@ -4,6 +4,8 @@ import type {
   AuditEventRecord,
   AuditQuery,
   ConfigurationState,
+  DailyUsageQuery,
+  DailyUsageRecord,
   Idempotency,
   KeyPatch,
   KeyQuery,
@@ -12,6 +14,7 @@ import type {
   ListQuery,
   MutationContext,
   NewKey,
+  NewPortalSession,
   NewSecret,
   OperatorQuery,
   OperatorRecord,
@@ -170,6 +173,14 @@ export interface Store extends ChangeLog {
     range: { readonly fromMs: number; readonly toMs: number },
   ): Promise<readonly UsageRecord[]>;
 
+  /** Of several of an organization's keys, by day, oldest first. */
+  listDailyUsage(query: DailyUsageQuery): Promise<readonly DailyUsageRecord[]>;
+  /** Tells the audit log that a customer asked for a key of somebody else; when there is no such key, nothing is told. */
+  noteForeignKey(
+    context: MutationContext,
+    asked: { readonly keyspace: string; readonly organization: string; readonly number: number },
+  ): Promise<void>;
+
   /**
    * Makes an operator token. An operator grants no scope and no keyspace that they do not hold themselves.
    *
@@ -239,15 +250,20 @@ export interface Store extends ChangeLog {
   releaseOperator(context: MutationContext, id: OperatorId): Promise<Mutated<OperatorRecord>>;
 
   /** Not in the change log: a session is read from the store on every request. @throws `organization_not_found`, `keyspace_not_found`. */
-  createPortalSession(
-    context: MutationContext,
-    session: {
-      readonly id: PortalSessionId;
-      readonly keyspace: string;
-      readonly organization: string;
-      readonly expiresAtMs: number;
-    },
-  ): Promise<PortalSessionRecord>;
+  createPortalSession(context: MutationContext, session: NewPortalSession): Promise<PortalSessionRecord>;
+  /**
+   * Exchanges the one-time code of a session's link: makes a session of its own for whoever followed the link, as good and
+   * as long as the one that the host has. Once only; null when the code was used, is older than `maxAgeMs`, or its
+   * session is no longer good.
+   */
+  openPortalSession(
+    context: MutationContext & { readonly actor: { readonly kind: 'portal_session' } },
+    opened: { readonly id: PortalSessionId; readonly maxAgeMs: number },
+  ): Promise<PortalSessionRecord | null>;
+  /** Ends the acting session. @throws `unauthenticated`. */
+  endPortalSession(
+    context: MutationContext & { readonly actor: { readonly kind: 'portal_session' } },
+  ): Promise<void>;
   /** Null when there is none, or it has expired or ended, or its organization is suspended or lacks the keyspace's feature. */
   readPortalSession(id: PortalSessionId): Promise<PortalSessionRecord | null>;
 

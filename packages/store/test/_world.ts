@@ -137,7 +137,14 @@ export async function fillWorld({ store, clock, randomBytes }: EmptyStore): Prom
     async createSession(keyspace, organization, lifetimeMs = 60_000) {
       const id = createPortalSessionId(randomBytes, clock.nowMs());
       const expiresAtMs = clock.nowMs() + lifetimeMs;
-      await store.createPortalSession(root, { id, keyspace, organization, expiresAtMs });
+      await store.createPortalSession(root, {
+        id,
+        keyspace,
+        organization,
+        expiresAtMs,
+        userName: null,
+        returnUrl: null,
+      });
       return contextOf({ kind: 'portal_session', id });
     },
   };

@@ -4,6 +4,7 @@ import { describeAuthorization } from './contract/authorization.ts';
 import { describeBulkRevocation } from './contract/bulk-revocation.ts';
 import { describeChangeLog } from './contract/change-log.ts';
 import { describeConfiguration } from './contract/configuration.ts';
+import { describeCustomerPages } from './contract/customer-pages.ts';
 import { describeFailpoints } from './contract/failpoints.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
 import { describeKeyLife } from './contract/key-life.ts';
@@ -26,6 +27,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeQuarantine(open);
     describeIdempotency(open);
     describeUsage(open);
+    describeCustomerPages(open);
     describeChangeLog(open);
     describeFailpoints(open);
   });

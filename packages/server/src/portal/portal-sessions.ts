@@ -47,6 +47,8 @@ export function createPortalSessions({
         keyspace,
         organization,
         expiresAtMs: nowMs + lifetimeMs,
+        userName: null,
+        returnUrl: null,
       });
       return { token: `khps_${id.slice('ps_'.length)}_${macOf(id)}`, record };
     },

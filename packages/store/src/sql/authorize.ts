@@ -21,6 +21,8 @@ export interface Requirement {
 export interface AuditActor {
   readonly kind: Actor['kind'];
   readonly id: string;
+  /** The person behind a portal session, as the host named them; null where there is none. */
+  readonly name: string | null;
   /** Null: every scope. */
   readonly scopes: readonly string[] | null;
   /** Null: every keyspace. */
@@ -80,7 +82,7 @@ async function readActor(tx: Transaction, actor: Actor): Promise<AuditActor> {
   if (actor.kind === 'operator') return await readOperator(tx, actor);
   if (actor.kind === 'key') return await readCustomerKey(tx, actor);
   if (actor.kind === 'portal_session') return await readSession(tx, actor.id);
-  return { kind: 'system', id: actor.name, scopes: null, keyspaces: null, organization: null };
+  return { kind: 'system', id: actor.name, name: null, scopes: null, keyspaces: null, organization: null };
 }
 
 async function readOperator(
@@ -98,6 +100,7 @@ async function readOperator(
   return {
     kind: 'operator',
     id: operator.id,
+    name: null,
     scopes: parseList(key.scopes),
     keyspaces: operator.keyspaces === null ? null : parseList(operator.keyspaces),
     organization: null,
@@ -126,6 +129,7 @@ async function readCustomerKey(
   return {
     kind: 'key',
     id: key.id,
+    name: null,
     scopes: null,
     keyspaces: [key.keyspace],
     organization: key.organization,
@@ -138,6 +142,7 @@ async function readSession(tx: Transaction, id: PortalSessionId): Promise<AuditA
   return {
     kind: 'portal_session',
     id,
+    name: session.userName,
     scopes: null,
     keyspaces: [session.keyspace],
     organization: session.organization,
@@ -157,7 +162,7 @@ async function isUsable(tx: Transaction, key: KeyRow, generation: number): Promi
   return secret !== undefined && (secret.not_after_ms === null || secret.not_after_ms > tx.nowMs);
 }
 
-function unauthenticated(): KeyholdError {
+export function unauthenticated(): KeyholdError {
   return new KeyholdError(
     'unauthenticated',
     'The credential of this call is no longer good. Authenticate again with one that is.',

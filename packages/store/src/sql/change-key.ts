@@ -12,7 +12,14 @@ import type { KeyPatch, KeyRecord, KeySelector, MutationContext, NewSecret } fro
 import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize, requireKeyspace } from './authorize.ts';
 import { insertSecret, requireRoom } from './issue-key.ts';
-import { type KeyRow, lifeOf, readChangedKey, requireKey, toKeyRecord } from './key-rows.ts';
+import {
+  isDisabledByCustomer,
+  type KeyRow,
+  lifeOf,
+  readChangedKey,
+  requireKey,
+  toKeyRecord,
+} from './key-rows.ts';
 import { noteFormatUse, requireConfiguredKeyspace, requireIssuingKeyspace } from './keyspaces.ts';
 import { finishMutation, nothingToDo } from './mutation.ts';
 import { requireOrganization } from './organization-rows.ts';
@@ -25,7 +32,7 @@ export async function patchKey(
   selector: KeySelector,
   patch: KeyPatch,
 ): Promise<Mutated<KeyRecord>> {
-  const { actor, row } = await openKey(tx, context, selector, { selfService: false });
+  const { actor, row } = await openKey(tx, context, selector, { selfService: isRename(patch) });
   const before = toKeyRecord(row, tx.nowMs);
   applyTransition(row, 'patch', tx.nowMs);
   const changes = changesOf(before, patch);
@@ -129,17 +136,35 @@ async function setDisabled(
   verb: 'disable' | 'enable',
   disabledAtMs: number | null,
 ): Promise<Mutated<KeyRecord>> {
-  const { actor, row } = await openKey(tx, context, selector, { selfService: false });
-  // Disabling a quarantined key is the outcome of its review: it stays disabled when the others are released.
-  if (applyTransition(row, verb, tx.nowMs) === null && row.quarantined_at_ms === null) {
-    return await leaveKey(tx, row);
+  const { actor, row } = await openKey(tx, context, selector, { selfService: true });
+  const byCustomer = actor.organization !== null;
+  const life = applyTransition(row, verb, tx.nowMs);
+  // What a customer disabled becomes the operator's when an operator disables it too.
+  const takesOver = row.disabled_at_ms !== null && isDisabledByCustomer(row) !== byCustomer;
+  if (byCustomer && takesOver) {
+    if (verb === 'disable') return await leaveKey(tx, row);
+    throw new KeyholdError(
+      'insufficient_scope',
+      'The key was disabled by the operator of this API. Ask them to enable it.',
+    );
   }
+  // Disabling a quarantined key is the outcome of its review: it stays disabled when the others are released.
+  if (life === null && row.quarantined_at_ms === null && !takesOver) return await leaveKey(tx, row);
   await tx.db
     .updateTable('key')
-    .set({ disabled_at_ms: disabledAtMs, quarantined_at_ms: null })
+    .set({
+      disabled_at_ms: disabledAtMs,
+      disabled_by_customer: byCustomer ? 1 : 0,
+      quarantined_at_ms: null,
+    })
     .where('position', '=', row.position)
     .execute();
   return await finishKey(tx, context, actor, row, verb, {});
+}
+
+/** A customer may give a key another name, and nothing else that a patch can. */
+function isRename({ name: _name, ...others }: KeyPatch): boolean {
+  return Object.values(others).every((value) => value === undefined);
 }
 
 /** Reads the actor and the key, and says whether the one reaches the other. */

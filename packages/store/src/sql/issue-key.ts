@@ -132,6 +132,7 @@ export async function insertKey(
       generation: 1,
       created_at_ms: tx.nowMs,
       created_by: actor.id,
+      created_by_name: actor.name,
       expires_at_ms: key.expiresAtMs,
       disabled_at_ms: null,
       quarantined_at_ms: null,

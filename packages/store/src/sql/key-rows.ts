@@ -22,8 +22,10 @@ const KEY_COLUMNS = [
   'key.generation',
   'key.created_at_ms',
   'key.created_by',
+  'key.created_by_name',
   'key.expires_at_ms',
   'key.disabled_at_ms',
+  'key.disabled_by_customer',
   'key.quarantined_at_ms',
   'key.revoked_at_ms',
   'key.seq',
@@ -68,6 +70,11 @@ export function revokedAt(row: KeyRow): number | null {
   return row.revoked_at_ms ?? row.bulk_revoked_at_ms;
 }
 
+/** Whether whoever disabled the key was its own customer, who may enable it again then. */
+export function isDisabledByCustomer(row: KeyRow): boolean {
+  return row.disabled_at_ms !== null && row.quarantined_at_ms === null && row.disabled_by_customer === 1;
+}
+
 export function lifeOf(row: KeyRow): KeyLife {
   return {
     revoked: revokedAt(row) !== null,
@@ -108,8 +115,10 @@ export function toKeyRecord(row: KeyRow, nowMs: number): KeyRecord {
     metadata: parseObject(row.metadata),
     createdAtMs: row.created_at_ms,
     createdBy: row.created_by,
+    createdByName: row.created_by_name,
     expiresAtMs: row.expires_at_ms,
     disabledAtMs: row.disabled_at_ms,
+    disabledByCustomer: isDisabledByCustomer(row),
     revokedAtMs: revokedAt(row),
     lastUsedAtMs: row.last_used_at_ms,
     generation: row.generation,

@@ -5,6 +5,7 @@ import { revokeOrganizationKeys, writeOutRevocations } from './bulk-revocation.t
 import { disableKey, enableKey, patchKey, recycleKey, revokeKey } from './change-key.ts';
 import { readChanges, readHead } from './change-log.ts';
 import { applyConfiguration } from './configuration.ts';
+import { noteForeignKey } from './foreign-key.ts';
 import { importKeys, issueKey } from './issue-key.ts';
 import { getKey, getKeyUsage, listKeys } from './list-keys.ts';
 import {
@@ -21,12 +22,12 @@ import {
   patchOrganization,
 } from './organizations.ts';
 import { findPortalSession } from './portal-session-rows.ts';
-import { createPortalSession } from './portal-sessions.ts';
+import { createPortalSession, endPortalSession, openPortalSession } from './portal-sessions.ts';
 import { readQuarantine, releaseKeys } from './quarantine.ts';
 import { completeRestore } from './restore.ts';
 import { secretFor } from './store-secrets.ts';
 import type { Transaction, View } from './transaction.ts';
-import { flushUsage } from './usage.ts';
+import { flushUsage, listDailyUsage } from './usage.ts';
 
 /** The port's methods that a dialect runs through {@link runMutation} and {@link runRead}; it does the rest itself. */
 export type Operations = Omit<Store, 'now' | 'close' | 'readSnapshot' | 'secretFor'> & {
@@ -59,6 +60,9 @@ const mutations = {
   releaseKeys,
   releaseOperator,
   createPortalSession,
+  openPortalSession,
+  endPortalSession,
+  noteForeignKey,
   flushUsage,
   secretFor,
 } satisfies { [Method in keyof Operations]?: Run<Transaction, Method> };
@@ -74,6 +78,7 @@ const reads = {
   getKey,
   listKeys,
   getKeyUsage,
+  listDailyUsage,
   listOperators,
   readQuarantine,
   readPortalSession: findPortalSession,

@@ -16,6 +16,8 @@ export async function findPortalSession(
       'portal_session.organization',
       'portal_session.created_at_ms',
       'portal_session.expires_at_ms',
+      'portal_session.user_name',
+      'portal_session.return_url',
       'organization.features',
     ])
     .where('portal_session.id', '=', id)
@@ -32,5 +34,7 @@ export async function findPortalSession(
     organization: row.organization,
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
+    userName: row.user_name,
+    returnUrl: row.return_url,
   };
 }

@@ -92,8 +92,10 @@ interface KeyTable {
   generation: number;
   created_at_ms: number;
   created_by: string;
+  created_by_name: string | null;
   expires_at_ms: number | null;
   disabled_at_ms: number | null;
+  disabled_by_customer: Generated<number>;
   quarantined_at_ms: number | null;
   revoked_at_ms: number | null;
   seq: number;
@@ -122,6 +124,9 @@ interface PortalSessionTable {
   created_at_ms: number;
   expires_at_ms: number;
   ended_at_ms: number | null;
+  user_name: string | null;
+  return_url: string | null;
+  code_used_at_ms: number | null;
 }
 
 interface AuditEventTable {

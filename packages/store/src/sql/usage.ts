@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { UsageBatch } from '../records.ts';
-import type { Transaction } from './transaction.ts';
+import type { DailyUsageQuery, DailyUsageRecord, UsageBatch } from '../records.ts';
+import type { Transaction, View } from './transaction.ts';
 
 /** Rows in one statement: enough to make the statement's own cost small, few enough for every dialect's parameters. */
 const ROWS_PER_STATEMENT = 100;
@@ -32,6 +32,38 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<vo
     `.execute(tx.db);
   }
   await tx.failpoint('flush_usage.after_last_used');
+}
+
+const DAY_MS = 86_400_000;
+
+/** See {@link Store.listDailyUsage}. */
+export async function listDailyUsage(
+  view: View,
+  { keyspace, organization, numbers, fromDay, toDay }: DailyUsageQuery,
+): Promise<readonly DailyUsageRecord[]> {
+  if (numbers.length === 0) return [];
+  const day = sql<number>`usage.hour_ms / ${sql.lit(DAY_MS)}`;
+  const rows = await view.db
+    .selectFrom('usage')
+    .innerJoin('key', 'key.position', 'usage.key_position')
+    .select(['key.number', 'usage.outcome', day.as('day')])
+    .select((eb) => eb.fn.sum<number | string>('usage.count').as('count'))
+    .where('key.keyspace', '=', keyspace)
+    .where('key.organization', '=', organization)
+    .where('key.number', 'in', [...numbers])
+    .where('usage.hour_ms', '>=', fromDay * DAY_MS)
+    .where('usage.hour_ms', '<', toDay * DAY_MS)
+    .groupBy(['key.number', day, 'usage.outcome'])
+    .orderBy('key.number')
+    .orderBy(day)
+    .orderBy('usage.outcome')
+    .execute();
+  return rows.map(({ number, outcome, day, count }) => ({
+    number,
+    day: Number(day),
+    outcome,
+    count: Number(count),
+  }));
 }
 
 function* chunk<T>(rows: readonly T[]): Generator<readonly T[]> {

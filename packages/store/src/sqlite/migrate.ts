@@ -4,9 +4,10 @@ import type { Failpoint } from '../failpoint.ts';
 import { corruptStore } from './errors.ts';
 import { initialSchema } from './migrations/0001-initial.ts';
 import { quarantine } from './migrations/0002-quarantine.ts';
+import { customerPages } from './migrations/0003-customer-pages.ts';
 
 /** Forward only, and never edited once released: number n is at index n − 1. */
-export const MIGRATIONS: readonly string[] = [initialSchema, quarantine];
+export const MIGRATIONS: readonly string[] = [initialSchema, quarantine, customerPages];
 
 /**
  * Brings the schema up to this program's. Each migration is one transaction that holds the write lock from its first

@@ -60,6 +60,8 @@ export function describeAuthorization(open: OpenStore): void {
         keyspace: 'messages',
         organization: 'acme',
         expiresAtMs: Number.MAX_SAFE_INTEGER,
+        userName: null,
+        returnUrl: null,
       };
       const calls = [
         issue({ keyspace: 'messages' }, context),
@@ -132,8 +134,7 @@ export function describeAuthorization(open: OpenStore): void {
       expect(await refusalOf(elsewhere)).toBe('organization_not_found');
       expect(await refusalOf(issue({ keyspace: 'messages' }, asKey(own)))).toBe('keyspace_not_permitted');
       const calls = [
-        store.patchKey(asKey(own), byNumber(own), { name: 'Mine' }),
-        store.disableKey(asKey(own), byNumber(own)),
+        store.patchKey(asKey(own), byNumber(own), { allowedCidrs: [] }),
         store.patchOrganization(asKey(own), 'acme', { suspended: false }),
       ];
       expect(new Set(await refusalsOf(calls))).toEqual(new Set(['insufficient_scope']));
@@ -184,6 +185,8 @@ export function describeAuthorization(open: OpenStore): void {
         keyspace: 'leads',
         organization: 'acme',
         expiresAtMs: clock.nowMs() + 10,
+        userName: 'Sam Ortiz',
+        returnUrl: 'https://leads.example/settings',
       } as const;
       const created = await store.createPortalSession(root, session);
       expect(created).toEqual({ ...session, createdAtMs: clock.nowMs() });
@@ -269,7 +272,7 @@ function callsByScope(): readonly (readonly [string, OperatorScope, Prepare])[] 
       plain(({ store, clock }, context) => {
         const expiresAtMs = clock.nowMs() + 1;
         const session = { id: 'ps_new', keyspace: 'leads', organization: 'acme', expiresAtMs } as const;
-        return store.createPortalSession(context, session);
+        return store.createPortalSession(context, { ...session, userName: null, returnUrl: null });
       }),
     ],
     [

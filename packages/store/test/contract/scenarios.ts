@@ -76,7 +76,7 @@ export const SCENARIOS: Readonly<Record<string, (world: World) => Promise<() => 
   create_portal_session: async ({ store, root, clock }) => {
     const expiresAtMs = clock.nowMs() + 1_000;
     const session = { id: 'ps_new', keyspace: 'leads', organization: 'acme', expiresAtMs } as const;
-    return () => store.createPortalSession(root, session);
+    return () => store.createPortalSession(root, { ...session, userName: null, returnUrl: null });
   },
   flush_usage: async ({ store, issue }) => {
     const { id: keyId } = await issue();
