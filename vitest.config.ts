@@ -15,6 +15,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'examples/**/*.test.ts',
       'test/**/*.test.ts',
+      'chaos/**/*.test.ts',
     ],
     environment: 'node',
     pool: 'forks',

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const COMMAND = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
 
 export interface KeyholdProcess {
+  /** Also the id of the process group that its workers are in. */
+  readonly pid: number;
   /** Where the management API answers. */
   readonly url: string;
   /** The first operator's token; null when this was not the first start on its data. */
@@ -17,7 +20,7 @@ export interface KeyholdProcess {
   output(): string;
   /** Asks it to stop in order, and waits. */
   stop(): Promise<void>;
-  /** SIGKILL, without a wait. */
+  /** SIGKILL to it and its workers, without a wait. */
   kill(): void;
 }
 
@@ -40,17 +43,24 @@ export async function startKeyhold(options: {
   readonly port: number;
   /** The command's file; default the one of this repository. */
   readonly command?: string;
+  /** Further flags of `keyhold serve`. */
+  readonly flags?: readonly string[];
 }): Promise<KeyholdProcess> {
-  const { configFile, dataDirectory, port, command = COMMAND } = options;
+  const { configFile, dataDirectory, port, command = COMMAND, flags = [] } = options;
   const parameters = ['serve', '--config', configFile, '--data', dataDirectory, '--port', String(port)];
-  const child = spawn(process.execPath, [command, ...parameters], {
+  const child = spawn(process.execPath, [command, ...parameters, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: withoutSettings(process.env),
     // A process group of its own, so that Ctrl-C reaches only who started it, which then stops it in order.
     detached: true,
   });
+  const { pid } = child;
+  if (pid === undefined) {
+    const [error] = await once(child, 'error');
+    throw error;
+  }
   // An exit that nobody waits for, a crash or a test that fails, must not leave it behind.
-  const killAtExit = () => void child.kill('SIGKILL');
+  const killAtExit = () => killGroup(pid);
   process.once('exit', killAtExit);
 
   let output = '';
@@ -61,9 +71,13 @@ export async function startKeyhold(options: {
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output += text;
+  });
+  child.stderr.on('data', function findReady(text: string) {
     log += text;
     const line = findReadyLine(log);
-    if (line !== null) becomeReady(line);
+    if (line === null) return;
+    child.stderr.off('data', findReady);
+    becomeReady(line);
   });
   // "close" comes after everything that was written has been read.
   const exited = new Promise<number | string>((resolve) => {
@@ -78,6 +92,7 @@ export async function startKeyhold(options: {
   // The token went to the other pipe just before: it is there, but this round of the event loop may read it second.
   await setImmediate();
   return {
+    pid,
     url,
     printedOperatorToken: /^export KEYHOLD_OPERATOR_TOKEN=(\S+)$/m.exec(output)?.[1] ?? null,
     exited,
@@ -91,8 +106,16 @@ export async function startKeyhold(options: {
       child.kill('SIGTERM');
       await exited;
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => killGroup(pid),
   };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of it is left.
+  }
 }
 
 /** The surroundings without what would set Keyhold's own settings. */

@@ -1,0 +1,145 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { FaultProxy } from '../cluster/fault-proxy.ts';
+import type { Node, NodePart } from '../cluster/node.ts';
+import type { Random } from '../random.ts';
+
+export const FAULT_KINDS = [
+  'stop-node',
+  'stop-primary',
+  'stop-worker',
+  'kill-node',
+  'kill-primary',
+  'kill-worker',
+  'delay',
+  'one-way',
+  'half-open',
+  'reset',
+  'postgres-restart',
+  'postgres-crash',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Those that need no PostgreSQL. */
+export const PROCESS_FAULTS: readonly FaultKind[] = FAULT_KINDS.slice(0, 6);
+
+/** One fault, ready to happen. */
+export interface Fault {
+  readonly kind: FaultKind;
+  /** The nodes it hits. */
+  readonly nodes: readonly number[];
+  readonly durationMs: number;
+  begin(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** From well below a lease of 3 s to well above. */
+const SHORTEST_MS = 300;
+const LONGEST_MS = 6_500;
+
+export function planFault(kind: FaultKind, { nodes, proxies, postgres }: Cluster, random: Random): Fault {
+  const index = Math.floor(random.fraction() * nodes.length);
+  const worker = Math.floor(random.fraction() * 100);
+  const durationMs = random.between(SHORTEST_MS, LONGEST_MS);
+
+  function hit(act: (node: Node) => { begin(): unknown; end(): unknown }): Fault {
+    const node = nodes[index];
+    if (node === undefined) throw new RangeError('There are no nodes.');
+    return toFault([index], act(node));
+  }
+
+  function cut(act: (proxy: FaultProxy) => { begin(): unknown; end(): unknown }): Fault {
+    const proxy = proxies[index];
+    if (proxy === undefined) throw new RangeError(`"${kind}" needs PostgreSQL.`);
+    return toFault([index], act(proxy));
+  }
+
+  function toFault(hitNodes: readonly number[], { begin, end }: { begin(): unknown; end(): unknown }): Fault {
+    return {
+      kind,
+      nodes: hitNodes,
+      durationMs,
+      begin: async () => void (await begin()),
+      end: async () => void (await end()),
+    };
+  }
+
+  const stop = (part: NodePart) =>
+    hit((node) => {
+      let goOn = () => {};
+      return {
+        begin() {
+          goOn = node.freeze(part);
+        },
+        end: () => goOn(),
+      };
+    });
+  const kill = (part: NodePart) =>
+    hit((node) => ({
+      begin: () => node.strike(part),
+      async end() {
+        await node.kill();
+        await startAgain(node);
+      },
+    }));
+  const restart = (mode: 'fast' | 'immediate') => {
+    if (postgres === null) throw new RangeError(`"${kind}" needs PostgreSQL.`);
+    return toFault(
+      nodes.map((node) => node.index),
+      { begin: () => postgres.stop(mode), end: () => postgres.start() },
+    );
+  };
+
+  switch (kind) {
+    case 'stop-node':
+      return stop('all');
+    case 'stop-primary':
+      return stop('primary');
+    case 'stop-worker':
+      return stop({ worker });
+    case 'kill-node':
+      return kill('all');
+    case 'kill-primary':
+      return kill('primary');
+    case 'kill-worker':
+      return hit((node) => ({ begin: () => node.strike({ worker }), end: () => {} }));
+    case 'delay': {
+      const delayMs = random.between(50, 1_500);
+      return cut((proxy) => ({ begin: () => proxy.delay(delayMs), end: () => proxy.heal() }));
+    }
+    case 'one-way': {
+      const way = random.pick(['up', 'down'] as const);
+      return cut((proxy) => ({ begin: () => proxy.hold([way]), end: () => proxy.heal() }));
+    }
+    case 'half-open':
+      return cut((proxy) => ({
+        begin: () => proxy.hold(['up', 'down']),
+        end() {
+          proxy.reset();
+          proxy.heal();
+        },
+      }));
+    case 'reset':
+      return cut((proxy) => ({ begin: () => proxy.reset(), end: () => proxy.heal() }));
+    case 'postgres-restart':
+      return restart('fast');
+    case 'postgres-crash':
+      return restart('immediate');
+  }
+}
+
+const START_TRIES = 5;
+const START_PAUSE_MS = 1_000;
+
+/** What supervises servers starts them until they stay. */
+async function startAgain(node: Node): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await node.start();
+      return;
+    } catch (error) {
+      if (tries === START_TRIES) throw error;
+      await wait(START_PAUSE_MS);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import { FAULT_KINDS, type FaultKind, PROCESS_FAULTS } from './faults/fault.ts';
+
+export interface ChaosOptions {
+  readonly seconds: number;
+  readonly nodes: number;
+  /** Of each node. */
+  readonly workers: number;
+  readonly seed: number;
+  readonly store: 'postgres' | 'sqlite';
+  readonly faults: readonly FaultKind[];
+  /** Between two faults, at the least. */
+  readonly calmSeconds: number;
+  /** Over all connections; 0: as many as there are answers. */
+  readonly questionsPerSecond: number;
+  /** Organizations that are changed at the same time. */
+  readonly writers: number;
+  /** The longest pause of a writer between two calls. */
+  readonly maxPauseMs: number;
+  readonly streams: number;
+}
+
+export const DEFAULT_OPTIONS: ChaosOptions = {
+  seconds: 60,
+  nodes: 3,
+  workers: 2,
+  seed: 1,
+  store: 'postgres',
+  faults: FAULT_KINDS,
+  calmSeconds: 6,
+  questionsPerSecond: 2_000,
+  writers: 8,
+  maxPauseMs: 80,
+  streams: 12,
+};
+
+/** What the command line may say beyond {@link ChaosOptions}. */
+export interface CommandLine extends ChaosOptions {
+  /** Where the figures go as JSON. */
+  readonly jsonFile: string | null;
+}
+
+/** @throws {TypeError} for a flag that is not known, {@link RangeError} for a value that it cannot have. */
+export function readCommandLine(args: readonly string[]): CommandLine {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seconds: { type: 'string' },
+      nodes: { type: 'string' },
+      workers: { type: 'string' },
+      seed: { type: 'string' },
+      store: { type: 'string' },
+      faults: { type: 'string' },
+      calm: { type: 'string' },
+      rate: { type: 'string' },
+      writers: { type: 'string' },
+      pause: { type: 'string' },
+      streams: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const store = values.store ?? DEFAULT_OPTIONS.store;
+  if (store !== 'postgres' && store !== 'sqlite') {
+    throw new RangeError(`--store is "${store}"; give postgres or sqlite.`);
+  }
+  const count = (flag: keyof typeof values, fallback: number, least: number) =>
+    readCount(`--${flag}`, values[flag], fallback, least);
+  return {
+    seconds: count('seconds', DEFAULT_OPTIONS.seconds, 1),
+    // A file has one owner.
+    nodes: store === 'sqlite' ? 1 : count('nodes', DEFAULT_OPTIONS.nodes, 1),
+    workers: count('workers', DEFAULT_OPTIONS.workers, 1),
+    seed: count('seed', DEFAULT_OPTIONS.seed, 0),
+    store,
+    faults: readFaults(values.faults, store === 'sqlite' ? PROCESS_FAULTS : FAULT_KINDS),
+    calmSeconds: count('calm', DEFAULT_OPTIONS.calmSeconds, 0),
+    questionsPerSecond: count('rate', DEFAULT_OPTIONS.questionsPerSecond, 0),
+    writers: count('writers', DEFAULT_OPTIONS.writers, 1),
+    maxPauseMs: count('pause', DEFAULT_OPTIONS.maxPauseMs, 0),
+    streams: count('streams', DEFAULT_OPTIONS.streams, 0),
+    jsonFile: values.json ?? null,
+  };
+}
+
+function readCount(flag: string, text: string | undefined, fallback: number, least: number): number {
+  if (text === undefined) return fallback;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= least && count <= 1_000_000) return count;
+  throw new RangeError(`${flag} is "${text}"; give a whole number from ${least} on.`);
+}
+
+/** `none`, or some of the kinds with commas between them. */
+function readFaults(text: string | undefined, all: readonly FaultKind[]): readonly FaultKind[] {
+  if (text === undefined) return all;
+  if (text === 'none') return [];
+  return text.split(',').map((name) => {
+    const kind = all.find((known) => known === name);
+    if (kind === undefined) {
+      throw new RangeError(`--faults has "${name}"; give none, or some of: ${all.join(', ')}.`);
+    }
+    return kind;
+  });
+}
