@@ -1,7 +1,8 @@
-/** The store: its port, its records, and the SQLite adapter. */
+/** The store: its port, its records, and its SQLite and PostgreSQL adapters. */
 
 export { FAILPOINTS, type Failpoint } from './failpoint.ts';
 export { keyNotFound, keyspaceNotFound } from './not-found.ts';
+export { openPostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts';
 export {
   type Actor,
   type AuditEventRecord,

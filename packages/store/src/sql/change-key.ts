@@ -175,8 +175,7 @@ async function openKey(
   { selfService }: { readonly selfService: boolean },
 ): Promise<{ readonly actor: AuditActor; readonly row: KeyRow }> {
   const actor = await authorize(tx, context, { scope: 'keys:write', keyspace: null, selfService });
-  const found = await requireKey(tx, selector);
-  const row = tx.capabilities.locksRows ? await lockKey(tx, found.position, selector) : found;
+  const row = await requireKey(tx, selector);
   const own =
     actor.organization === null ||
     (actor.organization === row.organization && actor.keyspaces?.includes(row.keyspace) === true);
@@ -184,12 +183,6 @@ async function openKey(
   if (!own) throw keyNotFound();
   requireKeyspace(actor, row.keyspace);
   return { actor, row };
-}
-
-/** Reads the key again under a lock: what decides the mutation must not change before it commits. */
-async function lockKey(tx: Transaction, position: number, selector: KeySelector): Promise<KeyRow> {
-  await tx.db.selectFrom('key').select('position').where('position', '=', position).forUpdate().execute();
-  return await requireKey(tx, selector);
 }
 
 /** @returns the key's new life, or null when there is nothing to do. @throws {KeyholdError} `key_revoked`, `key_expired`. */

@@ -211,15 +211,6 @@ async function hasRoom(
 ): Promise<boolean> {
   const cap = definition.limits.activeKeysPerOrganization;
   if (cap === null) return true;
-  // Where transactions run side by side, those that count the same keys wait for each other here.
-  if (tx.capabilities.locksRows) {
-    await tx.db
-      .selectFrom('organization')
-      .select('position')
-      .where('id', '=', organization)
-      .forUpdate()
-      .execute();
-  }
   const { count } = await tx.db
     .selectFrom('key')
     .select((eb) => eb.fn.countAll<number>().as('count'))

@@ -7,6 +7,9 @@ import type { AuditActor } from './authorize.ts';
 import { appendChange, takeSeq } from './change-log.ts';
 import type { Transaction } from './transaction.ts';
 
+/** Few enough for every dialect's parameters. */
+const ROWS_PER_STATEMENT = 1_000;
+
 /** An audit event without what is the same for all events of its mutation. */
 export interface AuditDraft {
   readonly action: string;
@@ -91,7 +94,8 @@ async function stampRows(
   positions: readonly number[],
   seq: number,
 ): Promise<void> {
-  for (const position of positions) {
-    await tx.db.updateTable(table).set({ seq }).where('position', '=', position).execute();
+  for (let start = 0; start < positions.length; start += ROWS_PER_STATEMENT) {
+    const stamped = positions.slice(start, start + ROWS_PER_STATEMENT);
+    await tx.db.updateTable(table).set({ seq }).where('position', 'in', stamped).execute();
   }
 }

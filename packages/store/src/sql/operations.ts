@@ -31,7 +31,7 @@ import { flushUsage, listDailyUsage } from './usage.ts';
 
 /** The port's methods that a dialect runs through {@link runMutation} and {@link runRead}; it does the rest itself. */
 export type Operations = Omit<Store, 'now' | 'close' | 'readSnapshot' | 'secretFor'> & {
-  secretFor(name: string, candidate: Uint8Array): Promise<Uint8Array>;
+  readonly secretFor: (name: string, candidate: Uint8Array) => Promise<Uint8Array>;
 };
 
 type Run<Context, Method extends keyof Operations> = (
@@ -85,10 +85,14 @@ const reads = {
   listAuditEvents,
 } satisfies { [Method in Exclude<keyof Operations, keyof typeof mutations>]: Run<View, Method> };
 
-/** One call of an operation, as it stands in a queue or travels to a worker. */
-export interface OperationCall {
+/** One call of the port. */
+export interface Operation {
   readonly method: keyof Operations;
   readonly args: readonly unknown[];
+}
+
+/** A call as it travels to a worker, with what needs the clock or randomness. */
+export interface OperationCall extends Operation {
   /** The store's time at the call, ms since the epoch. */
   readonly nowMs: number;
   /** One for each audit event it may write. */
@@ -99,14 +103,27 @@ export function isMutation(method: keyof Operations): method is keyof typeof mut
   return Object.hasOwn(mutations, method);
 }
 
+/** The port's methods, each of which makes a call of itself. */
+export function createOperations(
+  call: (method: keyof Operations, args: readonly unknown[]) => Promise<unknown>,
+): Operations {
+  const methods = [...Object.keys(mutations), ...Object.keys(reads)];
+  // What a call answers with is what the function of that name in the tables above returns.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.fromEntries(
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    methods.map((method) => [method, (...args: unknown[]) => call(method as keyof Operations, args)]),
+  ) as unknown as Operations;
+}
+
 /** Runs one mutation in a transaction that is its own. */
-export async function runMutation(tx: Transaction, { method, args }: OperationCall): Promise<unknown> {
+export async function runMutation(tx: Transaction, { method, args }: Operation): Promise<unknown> {
   if (!isMutation(method)) throw new TypeError(`"${method}" does not write.`);
   return await Reflect.apply(mutations[method], undefined, [tx, ...args]);
 }
 
 /** Runs one read. */
-export async function runRead(view: View, { method, args }: OperationCall): Promise<unknown> {
+export async function runRead(view: View, { method, args }: Operation): Promise<unknown> {
   if (isMutation(method)) throw new TypeError(`"${method}" writes.`);
   return await Reflect.apply(reads[method], undefined, [view, ...args]);
 }

@@ -64,7 +64,6 @@ export async function bootstrapOperator(
   operator: Pick<NewOperator, 'id' | 'keyId' | 'name' | 'secret'>,
 ): Promise<Mutated<OperatorRecord> | null> {
   const actor = await authorize(tx, context, { ...REQUIREMENT, scope: null });
-  await lockOperators(tx);
   const first = await tx.db.selectFrom('operator').select('position').limit(1).executeTakeFirst();
   if (first !== undefined) return null;
   const everything = { scopes: OPERATOR_SCOPES, keyspaces: null, expiresAtMs: null };
@@ -81,7 +80,6 @@ export async function revokeOperator(
   const row = await requireOperator(tx, id);
   requireReach(actor, toOperatorRecord(row), 'Revoke only operators who reach no further than you do.');
   if (row.revoked_at_ms !== null) return nothingToDo(row.seq, toOperatorRecord(row));
-  await lockOperators(tx);
   await requireOtherGrantor(tx, row);
   await tx.db
     .updateTable('key')
@@ -201,12 +199,6 @@ async function finishOperator(
     ],
     value: (seq) => ({ ...record, seq }),
   });
-}
-
-/** Where transactions run side by side: of two that count operators, the second waits and counts what the first left. */
-async function lockOperators(tx: Transaction): Promise<void> {
-  if (!tx.capabilities.locksRows) return;
-  await tx.db.selectFrom('keyspace').select('id').where('id', '=', OPERATOR_KEYSPACE).forUpdate().execute();
 }
 
 /** @throws {KeyholdError} `grant_exceeds_own`. */

@@ -3,15 +3,6 @@ import type { Kysely } from 'kysely';
 import type { Failpoint } from '../failpoint.ts';
 import type { Tables } from './schema.ts';
 
-/** What the dialects do differently, as far as the statements in this folder are concerned. */
-export interface DialectCapabilities {
-  /**
-   * True where transactions run side by side, so that a row which decides a mutation is locked when it is read
-   * (`FOR UPDATE`). False where there is one writer.
-   */
-  readonly locksRows: boolean;
-}
-
 /** What a read works on: one consistent view of the store. */
 export interface View {
   readonly db: Kysely<Tables>;
@@ -19,9 +10,11 @@ export interface View {
   readonly nowMs: number;
 }
 
-/** What a mutation works in. Whoever made it commits it when the mutation returns and undoes it when it throws. */
+/**
+ * What a mutation works in. Whoever made it commits it when the mutation returns and undoes it when it throws. One is open
+ * at a time in the whole store, usage apart, so that what a mutation reads stays as it is until it commits.
+ */
 export interface Transaction extends View {
-  readonly capabilities: DialectCapabilities;
   /** An id for the next audit event. */
   nextEventId(): AuditEventId;
   /** Does nothing unless a test asked for something to happen here. */

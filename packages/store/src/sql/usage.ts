@@ -14,20 +14,22 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<vo
     );
     await sql`
       INSERT INTO usage (key_position, hour_ms, outcome, node, count)
-      SELECT key.position, counted.column2, counted.column3, ${batch.node}, counted.column4
+      SELECT key.position, counted.column2, counted.column3, ${batch.node}, CAST(sum(counted.column4) AS bigint)
       FROM (VALUES ${sql.join(values)}) AS counted JOIN key ON key.id = counted.column1
-      WHERE true
+      GROUP BY key.position, counted.column2, counted.column3
       ON CONFLICT (key_position, hour_ms, outcome, node) DO UPDATE SET count = usage.count + excluded.count
     `.execute(tx.db);
   }
   await tx.failpoint('flush_usage.after_usage');
-  for (const rows of chunk(batch.lastUsed)) {
+  // Two nodes that count the same keys write the rows in one order, so that neither has what the other waits for.
+  const lastUsed = batch.lastUsed.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1));
+  for (const rows of chunk(lastUsed)) {
     const values = rows.map((row) => sql`(${row.keyId}, CAST(${row.atMs} AS bigint))`);
     await sql`
       INSERT INTO key_last_used (key_position, at_ms)
-      SELECT key.position, used.column2
+      SELECT key.position, max(used.column2)
       FROM (VALUES ${sql.join(values)}) AS used JOIN key ON key.id = used.column1
-      WHERE true
+      GROUP BY key.position, key.id ORDER BY key.id
       ON CONFLICT (key_position) DO UPDATE SET at_ms = excluded.at_ms WHERE excluded.at_ms > key_last_used.at_ms
     `.execute(tx.db);
   }
@@ -60,7 +62,7 @@ export async function listDailyUsage(
     .execute();
   return rows.map(({ number, outcome, day, count }) => ({
     number,
-    day: Number(day),
+    day,
     outcome,
     count: Number(count),
   }));

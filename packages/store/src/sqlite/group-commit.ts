@@ -5,11 +5,9 @@ import type { Failpoint } from '../failpoint.ts';
 import { isMutation, type OperationCall, runMutation, runRead } from '../sql/operations.ts';
 import { trimExpired } from '../sql/retention.ts';
 import type { Tables } from '../sql/schema.ts';
-import type { DialectCapabilities, Transaction } from '../sql/transaction.ts';
+import type { Transaction } from '../sql/transaction.ts';
 import { toStoreError } from './errors.ts';
 import { createKyselyDialect } from './kysely-dialect.ts';
-
-const CAPABILITIES: DialectCapabilities = { locksRows: false };
 
 /** Mutations in one transaction at most, so that the first does not wait long for the last. */
 const MAX_BATCH = 256;
@@ -126,7 +124,6 @@ export function createGroupCommit({ database, file, failpoint }: GroupCommitOpti
     return {
       db,
       nowMs,
-      capabilities: CAPABILITIES,
       failpoint,
       nextEventId() {
         const next = left.next();

@@ -1,8 +1,8 @@
 import type { SnapshotPage } from '@keyhold/coherence';
 import type { ErrorMessage } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
+import type { EncodedKeys } from '../sql/encoded-keys.ts';
 import type { OperationCall } from '../sql/operations.ts';
-import type { EncodedKeys } from './key-pages.ts';
 
 /** What the worker is started with. */
 export interface WorkerSettings {

@@ -1,6 +1,6 @@
 import { type Clock, createAuditEventId, type RandomBytes } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
-import type { Operations } from '../sql/operations.ts';
+import { createOperations, type Operations } from '../sql/operations.ts';
 import type { Store } from '../store.ts';
 import { startWorkerThread } from './worker-thread.ts';
 
@@ -33,60 +33,27 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const onFailpoint = options.onFailpoint ?? null;
   const worker = await startWorkerThread({ file, nowMs: clock.nowMs(), onFailpoint });
 
-  /** What needs the clock or randomness gets it here: neither can be passed to another thread. */
-  function remote<Method extends keyof Operations>(
-    method: Method,
-    countEvents: (...args: Parameters<Operations[Method]>) => number = () => 1,
-  ) {
-    return (...args: Parameters<Operations[Method]>): Promise<Awaited<ReturnType<Operations[Method]>>> => {
-      const nowMs = clock.nowMs();
-      const eventIds = Array.from({ length: countEvents(...args) }, () =>
-        createAuditEventId(randomBytes, nowMs),
-      );
-      return worker.call({ method, args, nowMs, eventIds });
-    };
-  }
-
-  const secretFor = remote('secretFor');
+  const { secretFor, ...operations } = createOperations((method, args) => {
+    // What needs the clock or randomness gets it here: neither can be passed to another thread.
+    const nowMs = clock.nowMs();
+    const eventIds = Array.from({ length: countEvents(method, args) }, () =>
+      createAuditEventId(randomBytes, nowMs),
+    );
+    return worker.call({ method, args, nowMs, eventIds });
+  });
   return {
+    ...operations,
     now: async () => clock.nowMs(),
     close: () => worker.close(),
     readSnapshot: (receive) => worker.readSnapshot(receive),
     secretFor: (name) => secretFor(name, randomBytes(SECRET_BYTES)),
-    ping: remote('ping'),
-    readChanges: remote('readChanges'),
-    applyConfiguration: remote('applyConfiguration'),
-    createOrganization: remote('createOrganization'),
-    patchOrganization: remote('patchOrganization'),
-    revokeOrganizationKeys: remote('revokeOrganizationKeys'),
-    writeOutRevocations: remote('writeOutRevocations'),
-    getOrganization: remote('getOrganization'),
-    listOrganizations: remote('listOrganizations'),
-    issueKey: remote('issueKey'),
-    importKeys: remote('importKeys', (_context, rows) => rows.length),
-    patchKey: remote('patchKey'),
-    recycleKey: remote('recycleKey'),
-    revokeKey: remote('revokeKey'),
-    disableKey: remote('disableKey'),
-    enableKey: remote('enableKey'),
-    getKey: remote('getKey'),
-    listKeys: remote('listKeys'),
-    getKeyUsage: remote('getKeyUsage'),
-    createOperator: remote('createOperator'),
-    bootstrapOperator: remote('bootstrapOperator'),
-    revokeOperator: remote('revokeOperator'),
-    listOperators: remote('listOperators'),
-    completeRestore: remote('completeRestore'),
-    readQuarantine: remote('readQuarantine'),
-    releaseKeys: remote('releaseKeys', (_context, _selector, limit) => limit),
-    releaseOperator: remote('releaseOperator'),
-    createPortalSession: remote('createPortalSession'),
-    openPortalSession: remote('openPortalSession'),
-    endPortalSession: remote('endPortalSession'),
-    noteForeignKey: remote('noteForeignKey'),
-    listDailyUsage: remote('listDailyUsage'),
-    readPortalSession: remote('readPortalSession'),
-    listAuditEvents: remote('listAuditEvents'),
-    flushUsage: remote('flushUsage'),
   };
+}
+
+/** How many audit events a call may write. */
+function countEvents(method: keyof Operations, args: readonly unknown[]): number {
+  const [, second, third] = args;
+  if (method === 'importKeys' && Array.isArray(second)) return second.length;
+  if (method === 'releaseKeys' && typeof third === 'number') return third;
+  return 1;
 }

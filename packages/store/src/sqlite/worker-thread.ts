@@ -2,9 +2,9 @@ import { Worker } from 'node:worker_threads';
 import type { SnapshotPage } from '@keyhold/coherence';
 import { fromErrorMessage, KeyholdError } from '@keyhold/core';
 import type { Failpoint } from '../failpoint.ts';
+import { decodeKeys } from '../sql/encoded-keys.ts';
 import type { OperationCall } from '../sql/operations.ts';
 import { answerAtGate, createFailpointGate } from './failpoint-gate.ts';
-import { decodeKeys } from './key-pages.ts';
 import type { EncodedPage, FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 /** The near end of the thread that owns the database. */

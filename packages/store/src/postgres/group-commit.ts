@@ -1,0 +1,139 @@
+import { createAuditEventId, type KeyholdError, type RandomBytes } from '@keyhold/core';
+import type { Failpoint } from '../failpoint.ts';
+import { type Operation, runMutation } from '../sql/operations.ts';
+import { trimExpired } from '../sql/retention.ts';
+import type { Transaction } from '../sql/transaction.ts';
+import type { Connections, Session } from './connections.ts';
+import { toStoreError, uncertainCommit } from './errors.ts';
+import { createKysely, type StatementNames } from './kysely-dialect.ts';
+import { beginMutations, commit, rollback } from './transactions.ts';
+
+/** Mutations in one transaction at most, so that neither the first of them nor another node waits long. */
+const MAX_BATCH = 64;
+
+/** How often what is past its retention is looked for. */
+const TRIM_INTERVAL_MS = 1_000;
+
+/** What may take long, and is run before a node serves. */
+const UNLIMITED: readonly Operation['method'][] = ['completeRestore'];
+
+interface QueuedMutation extends Operation {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: KeyholdError) => void;
+}
+
+export interface GroupCommitOptions {
+  /** One connection. */
+  readonly connections: Connections;
+  readonly names: StatementNames;
+  readonly randomBytes: RandomBytes;
+  readonly failpoint: (name: Failpoint) => void | Promise<void>;
+  /** Put in place of the database's own time; see {@link PostgresStoreOptions}. */
+  readonly nowMs: (() => number) | null;
+}
+
+export interface GroupCommit {
+  run(operation: Operation): Promise<unknown>;
+  /** Resolves when nothing is queued or under way. */
+  idle(): Promise<void>;
+}
+
+/**
+ * Runs mutations on one connection. Those queued when a transaction begins share it and so one wait for the others' and one
+ * flush to the disk; each has a savepoint, so that one which throws undoes itself alone. Answers go out after the commit.
+ */
+export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
+  const { connections, names, randomBytes, failpoint } = options;
+  const waiting: QueuedMutation[] = [];
+  let draining: Promise<void> | null = null;
+  let trimmedAtMs = Number.NEGATIVE_INFINITY;
+  let untrimmed = 0;
+
+  async function drain(): Promise<void> {
+    // Whatever is called in the same turn is queued before the first of it runs: that is what makes a batch.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, MAX_BATCH);
+      try {
+        for (const answer of await connections.use((session) => runBatch(session, batch))) answer();
+      } catch (error) {
+        const failure = toStoreError(error);
+        for (const { reject } of batch) reject(failure);
+      }
+    }
+    draining = null;
+  }
+
+  /** @returns the answers, once they are committed. */
+  async function runBatch(
+    session: Session,
+    batch: readonly QueuedMutation[],
+  ): Promise<readonly (() => void)[]> {
+    const answers: (() => void)[] = [];
+    try {
+      const limited = !batch.some(({ method }) => UNLIMITED.includes(method));
+      const databaseMs = await beginMutations(session, limited);
+      const tx = createTransaction(session, options.nowMs?.() ?? databaseMs);
+      await failpoint('commit.after_begin');
+      for (const mutation of batch) answers.push(await runInSavepoint(session, tx, mutation));
+      await trim(tx, batch.length);
+      await failpoint('commit.before');
+    } catch (error) {
+      await rollback(session);
+      throw error;
+    }
+    try {
+      await commit(session);
+      await failpoint('commit.after');
+    } catch (error) {
+      throw uncertainCommit(toStoreError(error));
+    }
+    return answers;
+  }
+
+  /** @throws when the whole transaction is gone. */
+  async function runInSavepoint(
+    session: Session,
+    tx: Transaction,
+    mutation: QueuedMutation,
+  ): Promise<() => void> {
+    await session.query({ text: 'SAVEPOINT mutation' });
+    try {
+      const value = await runMutation(tx, mutation);
+      await session.query({ text: 'RELEASE mutation' });
+      return () => mutation.resolve(value);
+    } catch (error) {
+      await session.query({ text: 'ROLLBACK TO mutation; RELEASE mutation' });
+      return () => mutation.reject(toStoreError(error));
+    }
+  }
+
+  async function trim(tx: Transaction, mutations: number): Promise<void> {
+    untrimmed += mutations;
+    if (Math.abs(tx.nowMs - trimmedAtMs) < TRIM_INTERVAL_MS) return;
+    await trimExpired(tx, 2 * untrimmed + 100);
+    trimmedAtMs = tx.nowMs;
+    untrimmed = 0;
+  }
+
+  function createTransaction(session: Session, nowMs: number): Transaction {
+    return {
+      db: createKysely(session, names),
+      nowMs,
+      failpoint,
+      nextEventId: () => createAuditEventId(randomBytes, nowMs),
+    };
+  }
+
+  return {
+    run(operation) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ ...operation, resolve, reject });
+        draining ??= drain();
+      });
+    },
+    async idle() {
+      await draining;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { KeyholdError } from '@keyhold/core';
+import type { Session } from './connections.ts';
+
+/** How long a mutation waits for those of other nodes, which take milliseconds each. */
+const LOCK_TIMEOUT_MS = 5_000;
+
+/** One statement of a transaction; the longest is a bulk revocation written out to some thousand rows. */
+const STATEMENT_TIMEOUT_MS = 8_000;
+
+/**
+ * How long a node may hold up the others' mutations by doing nothing inside one of its own: stopped, cut off, or with its
+ * event loop blocked. It shows in the longest a revocation takes.
+ */
+const IDLE_TIMEOUT_MS = 1_000;
+
+/** Marks what this program writes: the triggers take everything else for an edit by hand. */
+export const MARK_WRITER = `SET LOCAL keyhold.writer = 'keyhold'`;
+
+/** Durable on the disk, and on the standbys that the server waits for, whatever the defaults of user and database are. */
+export const DURABLE = 'SET LOCAL synchronous_commit = on';
+
+/** The store's time in whole ms. */
+export const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms';
+
+/**
+ * Begins a transaction that writes, and waits until it is the only one: the row of the head is locked first, so mutations of all
+ * nodes run one after the other.
+ *
+ * That is what makes every rule hold that reads before it writes (a cap, the last operator, an actor revoked meanwhile, an
+ * idempotency key, a key's number), and log order commit order. The level is READ COMMITTED because there each statement
+ * sees what was committed before it began, so everything that an earlier holder of the row wrote; the snapshot of a stricter
+ * level would be taken before the wait, and fail after it.
+ *
+ * @param limited false for what may take its time.
+ * @returns the store's time, once the wait is over.
+ */
+export async function beginMutations(session: Session, limited = true): Promise<number> {
+  return await begin(session, [
+    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+    MARK_WRITER,
+    DURABLE,
+    `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    `SET LOCAL statement_timeout = ${limited ? STATEMENT_TIMEOUT_MS : 0}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`,
+    'SELECT seq FROM head FOR UPDATE',
+  ]);
+}
+
+/** Begins a transaction that writes and waits for nobody: for what is outside the change log. */
+export async function beginUsage(session: Session): Promise<number> {
+  return await begin(session, [
+    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+    MARK_WRITER,
+    `SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`,
+  ]);
+}
+
+/** Begins a transaction that sees one moment. */
+export async function beginRead(session: Session): Promise<number> {
+  return await begin(session, [
+    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    `SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+  ]);
+}
+
+async function begin(session: Session, statements: readonly string[]): Promise<number> {
+  const { rows } = await session.query({ text: [...statements, `SELECT ${NOW_MS}`].join('; ') });
+  return rows[0].now_ms;
+}
+
+/**
+ * Commits. A server that gives up waiting for its standbys only warns, and the commit may not outlive a failover: so no
+ * timeout of the server's ends that wait, and a warning is no success.
+ *
+ * @throws when it is not known whether it happened.
+ */
+export async function commit(session: Session): Promise<void> {
+  session.takeWarnings();
+  const { command } = await session.query({ text: 'SET LOCAL statement_timeout = 0; COMMIT' });
+  const [warning] = session.takeWarnings();
+  if (warning !== undefined) throw new KeyholdError('store_unavailable', warning);
+  if (command !== 'COMMIT') throw new KeyholdError('store_unavailable', 'The transaction was undone.');
+}
+
+/** Undoes what was begun. A connection on which that fails is given up, which undoes it as well. */
+export async function rollback(session: Session): Promise<void> {
+  await session.query({ text: 'ROLLBACK' }).catch(() => {});
+}
