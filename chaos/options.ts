@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { BASELINES, type Design, KEYHOLD } from './design.ts';
 import { FAULT_KINDS, type FaultKind, PROCESS_FAULTS } from './faults/fault.ts';
 
 export interface ChaosOptions {
@@ -36,6 +37,8 @@ export const DEFAULT_OPTIONS: ChaosOptions = {
 
 /** What the command line may say beyond {@link ChaosOptions}. */
 export interface CommandLine extends ChaosOptions {
+  /** What is run, one after another. */
+  readonly designs: readonly Design[];
   /** Where the figures go as JSON. */
   readonly jsonFile: string | null;
 }
@@ -56,6 +59,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       writers: { type: 'string' },
       pause: { type: 'string' },
       streams: { type: 'string' },
+      baseline: { type: 'string' },
+      compare: { type: 'boolean' },
       json: { type: 'string' },
     },
   });
@@ -63,7 +68,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (store !== 'postgres' && store !== 'sqlite') {
     throw new RangeError(`--store is "${store}"; give postgres or sqlite.`);
   }
-  const count = (flag: keyof typeof values, fallback: number, least: number) =>
+  const count = (flag: Exclude<keyof typeof values, 'compare'>, fallback: number, least: number) =>
     readCount(`--${flag}`, values[flag], fallback, least);
   return {
     seconds: count('seconds', DEFAULT_OPTIONS.seconds, 1),
@@ -78,6 +83,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     writers: count('writers', DEFAULT_OPTIONS.writers, 1),
     maxPauseMs: count('pause', DEFAULT_OPTIONS.maxPauseMs, 0),
     streams: count('streams', DEFAULT_OPTIONS.streams, 0),
+    designs: values.compare === true ? COMPARED : [readDesign(values.baseline)],
     jsonFile: values.json ?? null,
   };
 }
@@ -87,6 +93,18 @@ function readCount(flag: string, text: string | undefined, fallback: number, lea
   const count = Number(text);
   if (/^\d+$/.test(text) && count >= least && count <= 1_000_000) return count;
   throw new RangeError(`${flag} is "${text}"; give a whole number from ${least} on.`);
+}
+
+/** All of them do and are asked the same. */
+const COMPARED: readonly Design[] = [{ ...KEYHOLD, isPlain: true }, ...BASELINES];
+
+function readDesign(name: string | undefined): Design {
+  if (name === undefined) return KEYHOLD;
+  const design = BASELINES.find((known) => known.name === name);
+  if (design !== undefined) return design;
+  throw new RangeError(
+    `--baseline is "${name}"; give one of: ${BASELINES.map((known) => known.name).join(', ')}.`,
+  );
 }
 
 /** `none`, or some of the kinds with commas between them. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
 import type { Node } from './cluster/node.ts';
+import type { Design } from './design.ts';
 import { type FaultWindow, runFaults } from './faults/schedule.ts';
 import { check, type Findings } from './history/checker.ts';
 import { createRunClock } from './history/history.ts';
@@ -12,15 +13,6 @@ import { createQuestionLoad, type QuestionLoadMessage } from './load/question-lo
 import { createStreamLoad } from './load/stream-load.ts';
 import type { ChaosOptions } from './options.ts';
 import { createRandom } from './random.ts';
-
-/** What is run: Keyhold, or another design that answers the same calls. */
-export interface Design {
-  readonly name: string;
-  /** The file that each node runs; undefined: Keyhold's own. */
-  readonly command: string | undefined;
-  /** Whether it only creates, verifies and revokes. */
-  readonly isPlain: boolean;
-}
 
 /** All that is known after a run. */
 export interface Run {
@@ -63,7 +55,8 @@ export async function run(options: ChaosOptions, design: Design, signal: AbortSi
     nodes: options.nodes,
     connections: options.workers,
     questionsPerSecond: options.questionsPerSecond,
-    faces: design.isPlain ? ['verify'] : ['verify', 'authorize', 'gateway'],
+    // As many connections either way.
+    faces: design.isPlain ? ['verify', 'verify', 'verify'] : ['verify', 'authorize', 'gateway'],
     seed: options.seed,
   });
   parts.defer(() => load.close());
@@ -71,8 +64,7 @@ export async function run(options: ChaosOptions, design: Design, signal: AbortSi
     nodes: options.nodes,
     workers: options.workers,
     store: options.store,
-    command: design.command,
-    hasGateway: !design.isPlain,
+    design,
     onAddresses: (node, addresses) => load.tell({ kind: 'addresses', node, addresses }),
   });
   parts.defer(() => cluster.close());

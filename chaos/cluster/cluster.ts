@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type PostgresCluster, startPostgresCluster } from '@keyhold/store/testing-postgres';
+import type { Design } from '../design.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { createNode, type Node, type NodeAddresses } from './node.ts';
 
@@ -22,10 +23,7 @@ export interface ClusterOptions {
   readonly workers: number;
   /** `sqlite`: a single node with a file of its own. */
   readonly store: 'postgres' | 'sqlite';
-  /** The file that each node runs; undefined: Keyhold's own. */
-  readonly command: string | undefined;
-  /** Whether what is run has a gateway. */
-  readonly hasGateway: boolean;
+  readonly design: Design;
   onAddresses(node: number, addresses: NodeAddresses | null): void;
 }
 
@@ -47,11 +45,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), 'keyhold-chaos-'));
   parts.defer(() => rm(directory, { recursive: true }));
 
-  const upstream = new Worker(new URL('./upstream.ts', import.meta.url));
-  parts.defer(async () => void (await upstream.terminate()));
-  const [upstreamPort]: number[] = await once(upstream, 'message');
+  /** @returns the port at which it listens. */
+  async function startThread(file: URL): Promise<number> {
+    const thread = new Worker(file);
+    parts.defer(async () => void (await thread.terminate()));
+    const [port]: number[] = await once(thread, 'message');
+    return port ?? 0;
+  }
+
   const configFile = join(directory, 'keyhold.yaml');
-  await writeFile(configFile, renderConfiguration(upstreamPort ?? 0));
+  const upstreamPort = await startThread(new URL('./upstream.ts', import.meta.url));
+  await writeFile(configFile, renderConfiguration(upstreamPort));
+  const { command, companion, isPlain } = options.design;
+  const companionFlags =
+    companion === undefined ? [] : ['--companion-port', String(await startThread(companion))];
 
   const postgres = options.store === 'postgres' ? await startPostgresCluster({ durable: true }) : null;
   if (postgres !== null) parts.defer(() => postgres.close());
@@ -60,7 +67,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const proxies: FaultProxy[] = [];
   const nodes: Node[] = [];
   for (let index = 0; index < options.nodes; index++) {
-    const flags = ['--workers', String(options.workers), '--node-name', `node-${index}`];
+    const flags = ['--workers', String(options.workers), '--node-name', `node-${index}`, ...companionFlags];
     if (postgres !== null && database !== null) {
       const proxy = await startFaultProxy(postgres.port);
       parts.defer(() => proxy.close());
@@ -72,8 +79,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       configFile,
       dataDirectory: join(directory, `data-${index}`),
       flags,
-      gatewayOf: options.hasGateway ? KEYSPACE : null,
-      command: options.command,
+      gatewayOf: isPlain ? null : KEYSPACE,
+      command,
       onAddresses: options.onAddresses,
     });
     parts.defer(() => node.kill());
