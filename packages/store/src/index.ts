@@ -2,6 +2,11 @@
 
 export { FAILPOINTS, type Failpoint } from './failpoint.ts';
 export { keyNotFound, keyspaceNotFound } from './not-found.ts';
+export {
+  createPostgresLeaseRows,
+  type PostgresLeaseRows,
+  type PostgresLeaseRowsOptions,
+} from './postgres/lease-rows.ts';
 export { openPostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts';
 export {
   type Actor,

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,8 +19,13 @@ export interface PostgresCluster {
   createDatabase(options?: { readonly template?: string }): Promise<string>;
   /** Ends the server and keeps its files. */
   stop(mode: ShutdownMode): Promise<void>;
-  /** Starts it again; resolves when it takes connections. */
-  start(): Promise<void>;
+  /**
+   * Starts it again; resolves when it takes connections.
+   *
+   * @param options.standby true: it takes no writes until `SELECT pg_promote()`, which makes it a primary on another timeline,
+   *   as a failover does.
+   */
+  start(options?: { readonly standby: boolean }): Promise<void>;
   /** Stops it for good and removes its files. */
   close(): Promise<void>;
 }
@@ -82,7 +87,7 @@ export async function startPostgresCluster(options: PostgresClusterOptions = {})
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       // What it says while it serves is kept too, but no more than a person would read.
       output = (output + text).slice(-10_000);
-      if (output.includes('database system is ready to accept connections')) resolve(true);
+      if (/database system is ready to accept (read-only )?connections/.test(output)) resolve(true);
     });
     child.once('close', () => resolve(false));
     if (await ready) {
@@ -125,8 +130,9 @@ export async function startPostgresCluster(options: PostgresClusterOptions = {})
       return connectionString(name);
     },
     stop,
-    async start() {
+    async start({ standby } = { standby: false }) {
       if (server !== null) return;
+      if (standby) writeFileSync(join(data, 'standby.signal'), '');
       if (!(await startOn(port))) throw new Error(`Port ${port} is taken.`);
     },
     async close() {

@@ -7,7 +7,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** For a server that cannot be reached, and for a connection when all are in use. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** A statement; without values it may be several, and it answers with the result of the last one. */
+/** A statement; without values it may be several. */
 export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];
@@ -20,10 +20,14 @@ export interface Statement {
 /** One connection while nothing else uses it. */
 export interface Session {
   /**
+   * Answers with the result of the last statement.
+   *
    * @throws {DatabaseError} what the server refused. {KeyholdError} `store_unavailable`: no answer came, and the connection
    *   is given up.
    */
   query(statement: Statement): Promise<QueryResult>;
+  /** As `query`, for several statements: answers with the result of each. */
+  queryEach(statement: Statement): Promise<readonly QueryResult[]>;
   /** What the server remarked about the statements since this was last called; a warning at a commit means something. */
   takeWarnings(): readonly string[];
 }
@@ -50,8 +54,9 @@ export function toClientConfig(connectionString: string): ClientConfig {
   };
 }
 
-export function createConnections(connectionString: string, count: number): Connections {
-  const pool = new Pool({ ...toClientConfig(connectionString), max: count, idleTimeoutMillis: 0 });
+/** @param config.connectionTimeoutMillis how long `use` waits for a connection; default 5 s. */
+export function createConnections(config: ClientConfig, count: number): Connections {
+  const pool = new Pool({ ...config, max: count, idleTimeoutMillis: 0 });
   // Every number that is kept is a whole one below 2^53: instants, seqs, positions, counts.
   pool.on('connect', (client) => client.setTypeParser(types.builtins.INT8, Number));
   // An idle connection that the server ends leaves the pool by itself.
@@ -77,25 +82,27 @@ export function createConnections(connectionString: string, count: number): Conn
         if (severity === 'WARNING') warnings.push(message ?? '');
       };
       client.on('error', onError).on('notice', onNotice);
+      const queryEach = async ({ text, values, name, timeoutMs = ANSWER_TIMEOUT_MS }: Statement) => {
+        const query = {
+          text,
+          ...(values !== undefined && { values: [...values] }),
+          ...(name !== undefined && { name }),
+          ...(timeoutMs !== null && { query_timeout: timeoutMs }),
+        };
+        try {
+          // Several statements answer with a list, which the types do not know.
+          const answer: QueryResult | readonly QueryResult[] = await client.query(query);
+          return Array.isArray(answer) ? answer : [answer];
+        } catch (error) {
+          if (error instanceof DatabaseError) throw error;
+          lost = true;
+          throw connectionError(error);
+        }
+      };
       try {
         return await work({
-          async query({ text, values, name, timeoutMs = ANSWER_TIMEOUT_MS }) {
-            const query = {
-              text,
-              ...(values !== undefined && { values: [...values] }),
-              ...(name !== undefined && { name }),
-              ...(timeoutMs !== null && { query_timeout: timeoutMs }),
-            };
-            try {
-              // Several statements answer with a list, which the types do not know.
-              const answer: QueryResult | readonly QueryResult[] = await client.query(query);
-              return Array.isArray(answer) ? answer.at(-1) : answer;
-            } catch (error) {
-              if (error instanceof DatabaseError) throw error;
-              lost = true;
-              throw connectionError(error);
-            }
-          },
+          queryEach,
+          query: async (statement) => (await queryEach(statement)).at(-1),
           takeWarnings() {
             const taken = warnings;
             warnings = [];

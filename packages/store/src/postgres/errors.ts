@@ -3,12 +3,13 @@ import { DatabaseError } from 'pg';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const DISK_FULL = '53100';
-const READ_ONLY_TRANSACTION = '25006';
+/** A standby refuses to begin what may write; a primary made read-only refuses the writing itself. */
+const WRITES_REFUSED = ['0A000', '25006'];
 const INSUFFICIENT_PRIVILEGE = '42501';
 const INVALID_CATALOG_NAME = '3D000';
 
-/** Classes that only a wrong program meets: features, cardinality, data, constraints, names and syntax. */
-const OUR_FAULT = ['0A', '21', '22', '23', '42'];
+/** Classes that only a wrong program meets: cardinality, data, constraints, names and syntax. */
+const OUR_FAULT = ['21', '22', '23', '42'];
 
 /** Class 28: the server does not let this user in. */
 const INVALID_AUTHORIZATION = '28';
@@ -23,7 +24,7 @@ export function toStoreError(error: unknown): KeyholdError {
       'There is no room left for the database. Nothing was written; free some space and try again.';
     return new KeyholdError('store_full', message, { cause: error });
   }
-  if (code === READ_ONLY_TRANSACTION) {
+  if (WRITES_REFUSED.includes(code)) {
     return unavailable('it takes no writes. Connect to the primary, not to a standby', error);
   }
   if (code === INSUFFICIENT_PRIVILEGE) {

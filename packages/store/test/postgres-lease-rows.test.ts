@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import type { Hint, LeaseRow } from '@keyhold/coherence';
+import { createManualClock } from '@keyhold/core/testing';
+import { Client } from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createPostgresLeaseRows } from '../src/postgres/lease-rows.ts';
+import { query, useCluster, useEmptyStore } from './_postgres.ts';
+import { refusalOf } from './_util.ts';
+
+const cluster = useCluster();
+const emptyStore = useEmptyStore(cluster);
+
+const TTL_MS = 3_000;
+
+async function openRows(connectionString?: string) {
+  const clock = createManualClock();
+  const rows = createPostgresLeaseRows({
+    connectionString: connectionString ?? (await emptyStore()),
+    clock,
+    ttlMs: TTL_MS,
+  });
+  onTestFinished(() => rows.close());
+  return { rows, clock };
+}
+
+function newLease(fields: Partial<LeaseRow> = {}): LeaseRow {
+  return {
+    incarnation: randomUUID(),
+    node: `node'1\\`,
+    round: 1,
+    ackedSeq: 7,
+    ttlMs: TTL_MS,
+    protocolVersion: 1,
+    ...fields,
+  };
+}
+
+/** Asks until the answer is as wanted. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => void setTimeout(resolve, 20));
+}
+
+describe('leases in PostgreSQL', () => {
+  test('a row is made by its first renewal, and shows what later ones and acks wrote', async () => {
+    const { rows } = await openRows();
+    const first = newLease();
+    expect(await rows.renew(first)).toBe('renewed');
+    expect(await rows.readRows()).toEqual([first]);
+    expect(await rows.renew({ ...first, round: 2, ackedSeq: 9 })).toBe('renewed');
+    expect(await rows.acknowledge(first.incarnation, 12)).toBe('acknowledged');
+    expect(await rows.readRows()).toEqual([{ ...first, round: 2, ackedSeq: 12 }]);
+    await rows.remove(first.incarnation);
+    await rows.remove(first.incarnation);
+    expect(await rows.readRows()).toEqual([]);
+  });
+
+  test('a row that is gone is not made again by a renewal or an ack', async () => {
+    const { rows } = await openRows();
+    const lease = newLease({ round: 2 });
+    expect(await rows.renew(lease)).toBe('fenced');
+    expect(await rows.acknowledge(lease.incarnation, 1)).toBe('fenced');
+    expect(await rows.readRows()).toEqual([]);
+  });
+
+  test('calls that overtake each other take no round and no acked seq back', async () => {
+    const { rows } = await openRows();
+    const lease = newLease();
+    await rows.renew(lease);
+    await rows.renew({ ...lease, round: 5, ackedSeq: 20 });
+    await rows.renew({ ...lease, round: 4, ackedSeq: 10 });
+    await rows.renew(lease);
+    await rows.acknowledge(lease.incarnation, 15);
+    expect(await rows.readRows()).toEqual([{ ...lease, round: 5, ackedSeq: 20 }]);
+  });
+
+  test('only a row that still stands at the round is fenced', async () => {
+    const { rows } = await openRows();
+    const lease = newLease();
+    await rows.renew(lease);
+    await rows.renew({ ...lease, round: 2 });
+    expect(await rows.fence(lease.incarnation, 1)).toBe(false);
+    expect(await rows.fence(lease.incarnation, 2)).toBe(true);
+    expect(await rows.fence(lease.incarnation, 2)).toBe(false);
+    expect(await rows.renew({ ...lease, round: 3 })).toBe('fenced');
+  });
+
+  test('the head names one history until a standby takes over, and a standby answers nothing', async () => {
+    const connectionString = await emptyStore();
+    const { rows } = await openRows(connectionString);
+    const head = await rows.readHead();
+    expect(head.seq).toBe(0);
+    const [row] = await query(connectionString, 'SELECT extract(epoch FROM now()) * 1000 AS ms');
+    expect(Math.abs(Number(row?.['ms']) - head.storeNowMs)).toBeLessThan(60_000);
+    const lease = newLease();
+    await rows.renew(lease);
+
+    await cluster().stop('fast');
+    expect(await refusalOf(rows.readHead())).toBe('store_unavailable');
+    await cluster().start();
+    await until(async () => (await rows.readHead().catch(() => null)) !== null);
+    expect((await rows.readHead()).lineage).toBe(head.lineage);
+
+    await cluster().stop('fast');
+    await cluster().start({ standby: true });
+    await until(async () => {
+      const [{ standby } = { standby: false }] = await query(
+        connectionString,
+        'SELECT pg_is_in_recovery() AS standby',
+      );
+      return standby === true;
+    });
+    for (const call of [
+      () => rows.readHead(),
+      () => rows.readRows(),
+      () => rows.acknowledge(lease.incarnation, 99),
+      () => rows.renew({ ...lease, round: 2 }),
+    ]) {
+      expect(await refusalOf(call())).toBe('store_unavailable');
+    }
+    await query(connectionString, 'SELECT pg_promote()');
+    expect((await rows.readHead()).lineage).not.toBe(head.lineage);
+    expect(await rows.renew({ ...lease, round: 2 })).toBe('renewed');
+  });
+
+  test('a call ends when its time is up, and a later one works again', async () => {
+    const connectionString = await emptyStore();
+    const { rows, clock } = await openRows(connectionString);
+    const lease = newLease();
+    await rows.renew(lease);
+    let stuck: Promise<string> | undefined;
+    await holdTable(connectionString, async (waiting) => {
+      stuck = refusalOf(rows.acknowledge(lease.incarnation, 8));
+      await until(waiting);
+      clock.advance(TTL_MS / 3);
+      expect(await stuck).toBe('store_unavailable');
+    });
+    await until(
+      async () => (await rows.acknowledge(lease.incarnation, 9).catch(() => null)) === 'acknowledged',
+    );
+  });
+
+  test('nothing is durable before the standbys that the server waits for have it, whatever the default is', async () => {
+    const connectionString = await emptyStore();
+    const { rows, clock } = await openRows(connectionString);
+    const database = new URL(connectionString).pathname.slice(1);
+    await query(connectionString, `ALTER DATABASE ${database} SET synchronous_commit = off`);
+    await query(connectionString, `ALTER SYSTEM SET synchronous_standby_names = 'nobody'`);
+    await query(connectionString, 'SELECT pg_reload_conf()');
+    try {
+      const renewal = refusalOf(rows.renew(newLease()));
+      await until(async () => {
+        const waiting = `SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
+        return (await query(connectionString, waiting)).length > 0;
+      });
+      clock.advance(TTL_MS / 3);
+      expect(await renewal).toBe('store_unavailable');
+    } finally {
+      await query(connectionString, 'ALTER SYSTEM RESET synchronous_standby_names');
+      await query(connectionString, 'SELECT pg_reload_conf()');
+      await query(connectionString, `ALTER DATABASE ${database} RESET synchronous_commit`);
+    }
+  });
+
+  test('hints reach every node that listens, also after the server was away', async () => {
+    const connectionString = await emptyStore();
+    const sender = await openRows(connectionString);
+    const receiver = await openRows(connectionString);
+    const heard: Hint[] = [];
+    const stopListening = receiver.rows.onNotify((hint) => void heard.push(hint));
+    const hears = async (hint: Hint) => {
+      heard.length = 0;
+      await until(async () => {
+        sender.rows.notify(hint);
+        sender.clock.advance(1_000);
+        receiver.clock.advance(1_000);
+        return heard.includes(hint);
+      });
+    };
+    await hears('committed');
+    await hears('acknowledged');
+    await cluster().stop('immediate');
+    sender.rows.notify('committed');
+    await cluster().start();
+    await hears('committed');
+    stopListening();
+    heard.length = 0;
+    await sender.rows.readHead();
+    expect(heard).toEqual([]);
+  });
+});
+
+/** Runs `work` while nobody else can write the table; `waiting` says whether somebody tries. */
+async function holdTable(
+  connectionString: string,
+  work: (waiting: () => Promise<boolean>) => Promise<void>,
+): Promise<void> {
+  const holder = new Client({ connectionString });
+  await holder.connect();
+  try {
+    await holder.query('BEGIN; LOCK TABLE lease IN ACCESS EXCLUSIVE MODE');
+    await work(async () => {
+      const waiting = `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+      return (await query(connectionString, waiting)).length > 0;
+    });
+  } finally {
+    await holder.end();
+  }
+}
