@@ -45,6 +45,7 @@ export {
 } from './ids.ts';
 export type { Json, JsonObject } from './json.ts';
 export { ALPHABETS, type AlphabetName } from './key/alphabet.ts';
+export { exampleKey } from './key/example-key.ts';
 export {
   type IssuePlan,
   type IssueRequest,
