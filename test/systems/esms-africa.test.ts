@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import type { Message } from '../../examples/esms-africa/ledger.ts';
 import { createUpstream } from '../../examples/esms-africa/upstream.ts';
 import { filesContaining, type Keyhold, openPortalSession } from '../_harness.ts';
 import { call } from '../_http.ts';
+import { requirePython } from '../_python.ts';
 import { type RunningSystem, startSystem } from './_system.ts';
 
 /** The document's table. */
@@ -74,12 +75,6 @@ async function list(as = token) {
   const answer = await call('GET', keysUrl, { key: as });
   expect(answer.status).toBe(200);
   return answer.body as Record<string, unknown>[];
-}
-
-/** The first python3 that can import a module: what is first on the path is often one without Debian's packages. */
-function findPython(module: string): string | null {
-  const candidates = ['python3', '/usr/bin/python3'];
-  return candidates.find((python) => spawnSync(python, ['-c', `import ${module}`]).status === 0) ?? null;
 }
 
 /** Resolves when a request for `path` reaches a server of this process, which is where the upstream runs. */
@@ -323,13 +318,7 @@ print([message["text"] for message in client.get("/messages").json()["messages"]
 `;
 
 test("S7: the document's Python httpx client works as written against the local base URL", async (context) => {
-  const python = findPython('httpx');
-  if (python === null) {
-    const reason = 'no python3 here can import httpx; add it with: apt-get install python3-httpx';
-    if (process.env['KEYHOLD_REQUIRE_ALL_PARTS'] === '1') throw new Error(reason);
-    context.skip(reason);
-    return;
-  }
+  const python = requirePython('httpx', context);
   await keyhold.createOrganization('pythonistas');
   const { key } = await keyhold.issue({
     keyspace: 'esms-africa',

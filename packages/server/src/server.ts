@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Clock, KeyholdError } from '@keyhold/core';
 import { createGateway, type Gateway } from '@keyhold/gateway';
 import type { Configuration } from './config/configuration.ts';
+import { toGatewayAddress } from './guide/gateway-address.ts';
 import { createKeyService } from './keys/key-service.ts';
 import { createManagementListener } from './management/listener.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -86,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await managementPort?.close(Math.max(LAST_DRAIN_MS, endMs - clock.monotonicMs()));
   });
   let url: string | null = null;
+  let gateways: RunningServer['gateways'] = [];
   if (settings.roles.includes('api')) {
     const { publicUrl } = settings;
     const management = createManagementListener({
@@ -93,6 +95,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       isReady: () => ready,
       version: VERSION,
       publicUrl,
+      address: () => url ?? toUrl(settings, settings.port),
+      guides: configuration.guides,
+      gatewayAddress: (keyspace) => findGatewayAddress(keyspace, options, gateways),
     });
     started.defer(() => management.close());
     const { host, port } = settings;
@@ -104,7 +109,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       faces.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts));
     }
   }
-  let gateways: RunningServer['gateways'] = [];
   if (settings.roles.includes('gateway') && configuration.gateways.length > 0) {
     const gateway = assembleGateway(parts, options);
     gateways = await gateway.listen();
@@ -176,6 +180,23 @@ function assembleGateway(parts: Parts, { configuration, settings }: ServerOption
     log,
     observe: (ended) => metrics.observeGateway(ended),
   });
+}
+
+function findGatewayAddress(
+  keyspace: string,
+  { configuration, settings }: ServerOptions,
+  bound: RunningServer['gateways'],
+): string | null {
+  const definition = configuration.gateways.find((gateway) => gateway.keyspace === keyspace);
+  if (definition === undefined) return null;
+  const listener = bound.find(({ keyspaces }) => keyspaces.includes(keyspace));
+  return toGatewayAddress(definition, listener === undefined ? settings.gatewayPort : portOf(listener.url));
+}
+
+/** Node's URL leaves the scheme's own port out. */
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
 function readTls(tls: Settings['tls']): { readonly cert: Buffer; readonly key: Buffer } | null {

@@ -24,6 +24,7 @@ import {
 import { createManualClock, createSeededRandom, type ManualClock } from '@keyhold/core/testing';
 import { openSqliteStore, type Store } from '@keyhold/store';
 import { countingStore } from '@keyhold/store/testing';
+import { defaultGuide } from '../src/guide/guide-definition.ts';
 import { createKeyService, type KeyService } from '../src/keys/key-service.ts';
 import { createManagementListener } from '../src/management/listener.ts';
 import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
@@ -199,6 +200,9 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     isReady: () => api?.ready === true,
     version: '1.2.3',
     publicUrl: null,
+    address: () => `http://127.0.0.1:${started.port}`,
+    guides: definitions.map((definition) => ({ ...defaultGuide(definition), isPublic: true })),
+    gatewayAddress: () => null,
   });
   const selfService = createSelfService({
     ...faces,

@@ -24,11 +24,15 @@ function sendBytes(text: string): Promise<string> {
   });
 }
 
+function filled(path: string): string {
+  return path.replace('{keyspace}', 'esms-africa').replace('{id}', 'x');
+}
+
 describe('the table of operations and the listener', () => {
   const routed = Object.entries<Operation>(OPERATIONS).filter(([, { face }]) => face !== 'self_service');
 
   test.each(routed)('%s is routed', async (_id, { method, path }) => {
-    const reply = await api.send(path.replace('{keyspace}', 'esms-africa').replace('{id}', 'x'), {
+    const reply = await api.send(filled(path), {
       method,
       token: null,
     });
@@ -54,7 +58,7 @@ describe('the table of operations and the listener', () => {
   test('a method that an address lacks is 405 with those it has', async () => {
     for (const path of new Set(routed.map(([, operation]) => operation.path))) {
       if (path.startsWith('/v1/authorize')) continue;
-      const reply = await api.send(path.replace('{id}', 'x'), { method: 'PUT' });
+      const reply = await api.send(filled(path), { method: 'PUT' });
       expectProblem(reply, 405, 'method_not_allowed');
       const methods = routed
         .filter(([, operation]) => operation.path === path)

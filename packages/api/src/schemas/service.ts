@@ -12,3 +12,7 @@ export const readiness = z
     }),
   })
   .meta({ description: 'Whether requests should be sent here.' });
+
+export const guideParams = z.strictObject({
+  keyspace: z.string().meta({ description: "The keyspace's id.", examples: ['esms-africa'] }),
+});

@@ -6,6 +6,7 @@ import type { CommandIo } from './command-io.ts';
 import { createConfigCommand } from './config.ts';
 import { createDatabaseCommand } from './database.ts';
 import { CommandFailed, EXIT_CODES } from './exit-code.ts';
+import { createGuideCommand } from './guide.ts';
 import { createKeysCommand } from './keys.ts';
 import { createOpenApiCommand } from './openapi.ts';
 import { createOperatorsCommand } from './operators.ts';
@@ -42,6 +43,7 @@ function createProgram(io: CommandIo, json: boolean): Command {
     createOperatorsCommand(io),
     createDatabaseCommand(io),
     createConfigCommand(io),
+    createGuideCommand(io),
     createOpenApiCommand(io),
   ];
   for (const command of commands) program.addCommand(command);

@@ -176,6 +176,47 @@ keyspaces:
   });
 });
 
+test('a guide gets what the file says and what follows from the keyspace; each keyspace has one', () => {
+  const { guides } = read(`
+keyspaces:
+  a:
+    title: Freight
+    key: { format: "a_{random:hex:64}" }
+    environments: [live, test]
+    scopes: { all: ["POST /v2/shipments/{id}"] }
+    guide:
+      public: true
+      title: Freight API
+      variable: FREIGHT_KEY
+      example: POST /v2/shipments/7
+      example_body: { weight: 1 }
+      keys_page: Settings → Keys
+      environments: { test: trying things out }
+  b:
+    key: { format: "b_{random:hex:64}" }
+`);
+  expect(guides).toEqual([
+    {
+      keyspace: 'a',
+      isPublic: true,
+      title: 'Freight API',
+      variable: 'FREIGHT_KEY',
+      example: { method: 'POST', path: '/v2/shipments/7', body: { weight: 1 } },
+      keysPage: 'Settings → Keys',
+      environments: { test: 'trying things out' },
+    },
+    {
+      keyspace: 'b',
+      isPublic: false,
+      title: 'b',
+      variable: 'B_API_KEY',
+      example: { method: 'GET', path: '/', body: null },
+      keysPage: null,
+      environments: {},
+    },
+  ]);
+});
+
 describe('what is wrong is told with file, line, column and field', () => {
   test.each<[string, string, string]>([
     [
@@ -207,6 +248,31 @@ describe('what is wrong is told with file, line, column and field', () => {
       'text where a section stands',
       keyspace('limits: none'),
       'keyhold.yaml:4:13 keyspaces.a.limits: must be a map of fields, not text',
+    ],
+    [
+      'an environment of the guide that is not declared',
+      keyspace('environments: [live]', 'guide: { environments: { test: none } }'),
+      'keyhold.yaml:5:36 keyspaces.a.guide.environments.test: is not one of "environments"',
+    ],
+    [
+      'an example of the guide that no scope opens',
+      keyspace('scopes: { all: [GET /a] }', 'guide: { example: GET /b }'),
+      'keyhold.yaml:5:23 keyspaces.a.guide.example: is opened by no scope: "GET /b" would be 403; take an operation of "scopes"',
+    ],
+    [
+      'an example of the guide that cannot be called as it stands',
+      keyspace('guide: { example: "GET /a/{id}" }'),
+      'keyhold.yaml:4:23 keyspaces.a.guide.example: "GET /a/{id}" has a {parameter}; write a path that works as it stands',
+    ],
+    [
+      'a body of the guide for a call that sends none',
+      keyspace('guide: { example: GET /a, example_body: { b: 1 } }'),
+      'keyhold.yaml:4:45 keyspaces.a.guide.example_body: is for an "example" whose method takes a body; name one, or leave it out',
+    ],
+    [
+      'a variable of the guide that no shell takes',
+      keyspace('guide: { variable: api-key }'),
+      'keyhold.yaml:4:24 keyspaces.a.guide.variable: "api-key" is no environment variable; use up to 100 letters, digits and _, beginning with no digit',
     ],
     [
       'an empty section',

@@ -7,8 +7,10 @@ import {
 } from '@keyhold/core';
 import type { GatewayDefinition } from '@keyhold/gateway';
 import { z } from 'zod';
+import { defaultGuide, type GuideDefinition } from '../guide/guide-definition.ts';
 import { systemErrorCode } from '../process/system-error.ts';
 import { readGateway, toPolicy } from './gateway-section.ts';
+import { readGuide } from './guide-section.ts';
 import { readKeyspace } from './keyspace-section.ts';
 import { checkListeners, type LocatedListener } from './listeners.ts';
 import {
@@ -25,6 +27,8 @@ import { type ConfigNode, MAX_CONFIGURATION_BYTES, parseYamlTree, toPlainMap } f
 export interface Configuration {
   readonly keyspaces: readonly KeyspaceDefinition[];
   readonly gateways: readonly GatewayDefinition[];
+  /** One for each keyspace. */
+  readonly guides: readonly GuideDefinition[];
   /** What the section `settings` says, as written; flags and environment come before it. */
   readonly settings: JsonObject;
 }
@@ -44,7 +48,8 @@ const MAX_KEYSPACES = 1000;
 
 /** What runs when there is no file. */
 export function defaultConfiguration(): Configuration {
-  return { keyspaces: [defaultKeyspaceDefinition()], gateways: [], settings: {} };
+  const keyspace = defaultKeyspaceDefinition();
+  return { keyspaces: [keyspace], gateways: [], guides: [defaultGuide(keyspace)], settings: {} };
 }
 
 /**
@@ -104,6 +109,7 @@ function readKeyspaces(
 ): Omit<Configuration, 'settings'> {
   const keyspaces: KeyspaceDefinition[] = [];
   const gateways: GatewayDefinition[] = [];
+  const guides: GuideDefinition[] = [];
   const listeners: LocatedListener[] = [];
   const entries = expectMap(node, ['keyspaces'], problems)?.entries ?? new Map();
   if (node.kind === 'map' && (entries.size === 0 || entries.size > MAX_KEYSPACES)) {
@@ -112,13 +118,15 @@ function readKeyspaces(
       ['keyspaces'],
       `names ${entries.size} keyspaces; name 1 to ${MAX_KEYSPACES}, or leave it out for the default one`,
     );
-    return { keyspaces, gateways };
+    return { keyspaces, gateways, guides };
   }
   for (const [id, { keyAt, node: keyspaceNode }] of entries) {
     const path = ['keyspaces', id];
     if (expectMap(keyspaceNode, path, problems) === null) continue;
     const keyspace = readKeyspace({ id, keyAt }, keyspaceNode, path, problems);
     const { definition } = keyspace;
+    const guide = readGuide(keyspace, [...path, 'guide'], problems);
+    if (guide !== null) guides.push(guide);
     if (keyspace.gateway === undefined) {
       if (definition !== null) keyspaces.push(definition);
       continue;
@@ -135,5 +143,5 @@ function readKeyspaces(
     }
   }
   checkListeners(listeners, problems);
-  return { keyspaces, gateways };
+  return { keyspaces, gateways, guides };
 }

@@ -6,6 +6,7 @@ import {
   isKeyholdError,
   isScopeName,
   type JsonObject,
+  type Operation,
   parseDurationMs,
   parseOperation,
 } from '@keyhold/core';
@@ -15,7 +16,7 @@ import { quote } from './problem.ts';
 /** The types that fields of the file have, each with the text that the reference shows for it. */
 
 const MAX_FORMAT_CHARACTERS = 200;
-const MAX_ERROR_BODY_BYTES = 4096;
+const MAX_JSON_BYTES = 4096;
 /** Ten years: longer is a mistake in the unit. */
 const MAX_DURATION_MS = 3_660 * 86_400_000;
 
@@ -117,16 +118,34 @@ export const durationOrZeroMs = z.preprocess(
   converted(32, (value) => readDuration(value, 0)),
 );
 
-/** `METHOD /path`, as the file has it. */
-const operation = converted(1024, (value) => {
+function readOperation(value: string): Operation | Refusal {
   try {
-    parseOperation(value);
-    return value;
+    return parseOperation(value);
   } catch (error) {
     if (!isKeyholdError(error)) throw error;
     return new Refusal(withoutFullStop(error.message));
   }
+}
+
+/** `METHOD /path`, as the file has it. */
+const operation = converted(1024, (value) => {
+  const read = readOperation(value);
+  return read instanceof Refusal ? read : value;
 });
+
+/** An operation that can be called as it stands: no `{parameter}` in its path. */
+export const concreteOperation = converted(1024, (value) => {
+  const read = readOperation(value);
+  return read instanceof Refusal || !read.segments.includes(null)
+    ? read
+    : new Refusal(`${quote(value)} has a {parameter}; write a path that works as it stands`);
+});
+
+/** Names an environment variable, as every shell takes it. */
+export const environmentVariable = checked(
+  (value) => /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(value),
+  'is no environment variable; use up to 100 letters, digits and _, beginning with no digit',
+);
 
 /** A message of the rules, as the end of a line that names file and field. */
 export function withoutFullStop(message: string): string {
@@ -188,15 +207,12 @@ export const mountPath = converted(200, (value) => {
   return value;
 });
 
-/** A JSON object that is sent as an error body, in the order written. */
-export const errorBody = z
+/** A JSON object, in the order written. */
+export const jsonObject = z
   .custom<JsonObject>(isMapOfFields, { error: 'must be a map of fields: the JSON object to send' })
   .superRefine((body, context) => {
-    if (Buffer.byteLength(JSON.stringify(body)) > MAX_ERROR_BODY_BYTES) {
-      context.addIssue({
-        code: 'custom',
-        message: `is longer than ${MAX_ERROR_BODY_BYTES} bytes; shorten it`,
-      });
+    if (Buffer.byteLength(JSON.stringify(body)) > MAX_JSON_BYTES) {
+      context.addIssue({ code: 'custom', message: `is longer than ${MAX_JSON_BYTES} bytes; shorten it` });
     }
   });
 

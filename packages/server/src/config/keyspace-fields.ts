@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import {
+  concreteOperation,
   durationMs,
   durationOrZeroMs,
   environmentName,
-  errorBody,
+  environmentVariable,
   featureName,
   headerName,
+  jsonObject,
   operations,
   realm,
   schemeName,
@@ -84,6 +86,7 @@ export const KEYSPACE = {
     limits: 'Limits on keys.',
     errors: 'Error bodies of your own.',
     gateway: 'The reverse proxy in front of the API.',
+    guide: 'The page that tells your customers how to authenticate.',
   },
 } satisfies Section<z.ZodRawShape>;
 
@@ -166,16 +169,60 @@ export const ERRORS = {
   description:
     'Bodies sent instead of problem details: compact JSON in the order written, at most 4,096 bytes each.',
   fields: z.strictObject({
-    unauthorized: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 401.' }),
-    forbidden: errorBody.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 403.' }),
-    invalid_request: errorBody.exactOptional().meta({
+    unauthorized: jsonObject.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 401.' }),
+    forbidden: jsonObject.exactOptional().meta({ ...ERROR_BODY, description: 'The body of every 403.' }),
+    invalid_request: jsonObject.exactOptional().meta({
       ...ERROR_BODY,
       description:
         'The body of a 400 for the credential, from self-service, and from forward-auth. What the gateway refuses for its path, its framing or an upgrade gets problem details.',
     }),
-    unavailable: errorBody.exactOptional().meta({
+    unavailable: jsonObject.exactOptional().meta({
       ...ERROR_BODY,
       description: 'The body of a 503: keys cannot be checked or changed at the moment.',
+    }),
+  }),
+  sections: {},
+} satisfies Section<z.ZodRawShape>;
+
+export const GUIDE = {
+  title: 'keyspaces.ID.guide',
+  description:
+    'The page that tells your customers how to authenticate, made from this file. `keyhold guide ID` prints it as Markdown, with or without this section.',
+  fields: z.strictObject({
+    public: z.boolean().default(false).meta({
+      type: 'true or false',
+      default: 'false',
+      description: 'Serve it to anyone, at `/guides/ID` on the management port.',
+    }),
+    title: title.optional().meta({
+      type: 'text',
+      default: "the keyspace's `title`, or its id",
+      description: 'What the API is called.',
+    }),
+    variable: environmentVariable.optional().meta({
+      type: 'name',
+      default: "the keyspace's id and `_API_KEY`, in capitals",
+      description: 'The environment variable that the examples read the key from.',
+    }),
+    example: concreteOperation.optional().meta({
+      type: 'operation',
+      default: 'the first `GET` that a scope opens; `GET /` without scopes',
+      description: 'The call that the examples make, with a path that works as it stands.',
+    }),
+    example_body: jsonObject.optional().meta({
+      type: 'map',
+      default: 'none',
+      description: 'The JSON that the call of `example` sends.',
+    }),
+    keys_page: title.optional().meta({
+      type: 'text',
+      default: 'none',
+      description: 'Where customers find their keys: `Settings → Security → API Keys`.',
+    }),
+    environments: z.record(environmentName, title).default({}).meta({
+      type: 'map: environment → text',
+      default: 'none',
+      description: 'What each environment is for, in a few words: `no charges, no delivery`.',
     }),
   }),
   sections: {},

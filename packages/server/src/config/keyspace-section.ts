@@ -26,9 +26,10 @@ export interface ReadKeyspace {
   readonly acceptsEnvironments: readonly string[];
   readonly scopes: { readonly [scope: string]: readonly string[] } | null;
   readonly gateway: ConfigNode | undefined;
+  readonly guide: ConfigNode | undefined;
 }
 
-/** Reads one keyspace. The gateway section is handed back unread. */
+/** Reads one keyspace. The sections of the gateway and the guide are handed back unread. */
 export function readKeyspace(
   { id, keyAt }: { readonly id: string; readonly keyAt: Position },
   node: ConfigNode,
@@ -110,7 +111,9 @@ export function readKeyspace(
     };
     definition = attempt(() => compileKeyspace(made, []).definition, node, [], path, problems);
   }
-  return { definition, environments, acceptsEnvironments, scopes, gateway: own.below.get('gateway') };
+  const { below } = own;
+  const [gateway, guide] = [below.get('gateway'), below.get('guide')];
+  return { definition, environments, acceptsEnvironments, scopes, gateway, guide };
 }
 
 function refuseId(id: string): string | null {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FILE } from './configuration.ts';
 import { FIELDS_NOT_BUILT } from './fields-not-built.ts';
 import { GATEWAY, SELF_SERVICE, TIMEOUTS, TLS } from './gateway-fields.ts';
-import { CREDENTIAL, ERRORS, KEY, KEYSPACE, LIMITS, RECYCLE } from './keyspace-fields.ts';
+import { CREDENTIAL, ERRORS, GUIDE, KEY, KEYSPACE, LIMITS, RECYCLE } from './keyspace-fields.ts';
 import type { Section } from './section.ts';
 import { SETTINGS, toFlag, toVariable } from './settings-section.ts';
 
@@ -22,6 +22,7 @@ const SECTIONS: readonly Section<z.ZodRawShape>[] = [
   SELF_SERVICE,
   TLS,
   TIMEOUTS,
+  GUIDE,
 ];
 
 const INTRODUCTION = `# Configuration

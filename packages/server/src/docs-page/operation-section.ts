@@ -1,7 +1,7 @@
 import type { OpenApiDocument, OpenApiOperation, OpenApiParameter } from '@keyhold/api';
 import { PROBLEMS } from '@keyhold/api';
+import { type Html, html } from '../static-pages/html.ts';
 import { toCurl } from './curl-example.ts';
-import { type Html, html } from './html.ts';
 import { renderMeaning, renderSchema, renderType } from './schema-table.ts';
 
 export interface DocumentedOperation {
@@ -14,9 +14,9 @@ export interface DocumentedOperation {
 export function renderOperation(
   { method, path, operation }: DocumentedOperation,
   document: OpenApiDocument,
+  address: string,
 ): Html {
-  const server = operation.servers?.[0]?.url ?? document.servers[0]!.url;
-  const address = server === '/' ? 'http://127.0.0.1:8080' : server;
+  const server = operation.servers?.[0]?.url ?? address;
   return html`<section class="operation" id="${operation.operationId}">
 <header>
 <h3><span class="method ${method.toLowerCase()}">${method}</span> <code>${path}</code></h3>
@@ -31,7 +31,7 @@ ${renderRequest(operation, document)}
 ${renderAnswers(operation, document)}
 ${renderProblems(operation)}
 </div>
-<aside><pre tabindex="0"><code>${toCurl({ method, path, server: address }, operation)}</code></pre></aside>
+<aside><pre tabindex="0"><code>${toCurl({ method, path, server }, operation)}</code></pre></aside>
 </div>
 </section>`;
 }
@@ -53,7 +53,7 @@ function renderParameters(parameters: readonly OpenApiParameter[]): Html {
 <td>${renderMeaning({ ...one.schema, ...(one.description !== undefined && { description: one.description }) })}</td>
 </tr>`,
   );
-  return html`<h4>Parameters</h4><div class="scroll"><table>
+  return html`<h4>Parameters</h4><div class="scroll" tabindex="0"><table>
 <thead><tr><th>Name</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 

@@ -1,44 +1,37 @@
-import { createHash } from 'node:crypto';
 import type { OpenApiDocument } from '@keyhold/api';
 import { PROBLEMS } from '@keyhold/api';
 import { writeAnswer } from '../http/answer.ts';
+import { type Html, html } from '../static-pages/html.ts';
+import { toStaticPageHeaders } from '../static-pages/static-page-headers.ts';
 import type { RawHandler } from '../verification/handler.ts';
-import { type Html, html } from './html.ts';
 import { type DocumentedOperation, renderOperation } from './operation-section.ts';
 import { renderSchema } from './schema-table.ts';
 import { STYLESHEET } from './stylesheet.ts';
 
-/** Serves the OpenAPI document and a page made from it, both written out once. */
-export function createReferencePage(document: OpenApiDocument): Readonly<Record<string, RawHandler>> {
+/**
+ * Serves the OpenAPI document and a page made from it.
+ *
+ * @param address where this server is reached, without a slash at the end; asked for on each request, since a free port
+ *   is known only once it is bound.
+ */
+export function createReferencePage(
+  document: OpenApiDocument,
+  address: () => string,
+): Readonly<Record<string, RawHandler>> {
   const json = { status: 200, headers: ['Content-Type', 'application/json'], body: JSON.stringify(document) };
-  const page = { status: 200, headers: PAGE_HEADERS, body: renderPage(document).html };
+  const headers = toStaticPageHeaders(STYLESHEET);
+  let made = { address: '', body: '' };
   return {
     '/openapi.json': (_request, response, requestId) => writeAnswer(response, json, requestId),
-    '/docs': (_request, response, requestId) => writeAnswer(response, page, requestId),
+    '/docs'(_request, response, requestId) {
+      const known = address();
+      if (made.address !== known) made = { address: known, body: renderPage(document, known).html };
+      writeAnswer(response, { status: 200, headers, body: made.body }, requestId);
+    },
   };
 }
 
-/** Nothing may be loaded, sent or framed; the one style sheet is known by its digest. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLESHEET).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-const PAGE_HEADERS = [
-  'Content-Type',
-  'text/html; charset=utf-8',
-  'Content-Security-Policy',
-  CONTENT_SECURITY_POLICY,
-  'X-Content-Type-Options',
-  'nosniff',
-  'Referrer-Policy',
-  'no-referrer',
-];
-
-function renderPage(document: OpenApiDocument): Html {
+function renderPage(document: OpenApiDocument, address: string): Html {
   const byTag = groupByTag(document);
   return html`<!doctype html>
 <html lang="en">
@@ -73,7 +66,7 @@ ${byTag.map(
 ${renderConventions()}
 ${byTag.map(
   ({ name, description, operations }) => html`<section class="tag"><h2>${name}</h2><p>${description}</p>
-${operations.map((operation) => renderOperation(operation, document))}</section>`,
+${operations.map((operation) => renderOperation(operation, document, address))}</section>`,
 )}
 ${renderProblemCodes()}
 ${renderComponents(document)}
@@ -129,7 +122,7 @@ function renderProblemCodes(): Html {
   );
   return html`<section class="tag" id="problems"><h2>Problem codes</h2>
 <p>Stable. One may be added; none changes its meaning.</p>
-<div class="scroll"><table><thead><tr><th>Status</th><th>Code</th><th>Meaning</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+<div class="scroll" tabindex="0"><table><thead><tr><th>Status</th><th>Code</th><th>Meaning</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
 function renderComponents(document: OpenApiDocument): Html {

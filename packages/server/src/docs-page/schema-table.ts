@@ -1,5 +1,5 @@
 import type { JsonSchema, OpenApiDocument } from '@keyhold/api';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../static-pages/html.ts';
 
 /** The fields of an object, one row each; what stands under a name of its own is linked. */
 export function renderSchema(schema: JsonSchema, document: OpenApiDocument): Html {
@@ -16,7 +16,7 @@ export function renderSchema(schema: JsonSchema, document: OpenApiDocument): Htm
   const properties = Object.entries(resolved.properties ?? {});
   if (properties.length === 0) return html`<p class="note">No fields.</p>`;
   const required = new Set(resolved.required);
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll" tabindex="0"><table>
 <thead><tr><th>Field</th><th>Type</th><th>Meaning</th></tr></thead>
 <tbody>${properties.map(([name, property]) => renderField(name, property, required.has(name)))}</tbody>
 </table></div>`;

@@ -5,6 +5,8 @@ import type { Authority, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, type ErrorCode, KeyholdError, type RandomBytes, readRequestTarget } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
 import { createReferencePage } from '../docs-page/reference-page.ts';
+import type { GuideDefinition } from '../guide/guide-definition.ts';
+import { createGuideHandlers } from '../guide/guide-handlers.ts';
 import { writeProblem } from '../http/answer.ts';
 import { createCursorCodec } from '../http/cursor.ts';
 import { refuseBrokenFrame } from '../http/frame.ts';
@@ -52,6 +54,11 @@ export interface ManagementListenerOptions {
   readonly version: string;
   /** Where this listener is reached from outside; null: not known. */
   readonly publicUrl: URL | null;
+  /** Where it is reached all in all, without a slash at the end. */
+  readonly address: () => string;
+  readonly guides: readonly GuideDefinition[];
+  /** Where customers call the API of a keyspace; null: not known. */
+  readonly gatewayAddress: (keyspace: string) => string | null;
   /** 32 secret bytes, the same on every node and after a restart. */
   readonly cursorKey: Uint8Array;
   readonly createRequestId: () => string;
@@ -87,7 +94,8 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
     }),
     ...toExactRoutes('GET', {
       ...createServiceHandlers({ ...options, authenticator, peers }),
-      ...createReferencePage(createOpenApiDocument(options)),
+      ...createReferencePage(createOpenApiDocument(options), options.address),
+      ...createGuideHandlers({ ...options, keyspace: (id) => verifier.keyspace(id) }),
     }),
   ]);
   const authorize = createAuthorizeHandler({

@@ -3,12 +3,23 @@ import { formatInstantSeconds, isActive, type Keyspace } from '@keyhold/core';
 import type { KeyRecord } from '@keyhold/store';
 import type { KeyFields } from '../keys/key-requests.ts';
 
+/** What of a key its owner sees. */
+type ShownKey = Pick<
+  KeyRecord,
+  | 'number'
+  | 'name'
+  | 'maskedKey'
+  | 'environment'
+  | 'scopes'
+  | 'lastUsedAtMs'
+  | 'createdAtMs'
+  | 'expiresAtMs'
+  | 'disabledAtMs'
+  | 'revokedAtMs'
+>;
+
 /** A key as a list shows it, field by field in the order of the documents. */
-export function toListedKey(
-  record: KeyRecord,
-  keyspace: Keyspace,
-  nowMs: number,
-): SelfServiceKeyList[number] {
+export function toListedKey(record: ShownKey, keyspace: Keyspace, nowMs: number): SelfServiceKeyList[number] {
   const { lastUsedAtMs } = record;
   return {
     id: record.number,
@@ -24,7 +35,7 @@ export function toListedKey(
 
 /** A key as the answer to a create or a recycling shows it. @param presentedKey null for a replay, which shows no secret. */
 export function toIssuedKey(
-  record: KeyRecord,
+  record: ShownKey,
   presentedKey: string | null,
   keyspace: Keyspace,
 ): SelfServiceIssuedKey {
@@ -39,19 +50,19 @@ export function toIssuedKey(
   };
 }
 
-function toOptionalFields({ environment, scopes }: KeyRecord, { definition }: Keyspace) {
+function toOptionalFields({ environment, scopes }: ShownKey, { definition }: Keyspace) {
   return {
     ...(definition.environments.length > 0 && environment !== null && { environment }),
     ...(definition.scopes !== null && { scopes: [...scopes] }),
   };
 }
 
-function toExpiry({ expiresAtMs }: KeyRecord) {
+function toExpiry({ expiresAtMs }: ShownKey) {
   return expiresAtMs === null ? {} : { expires_at: formatInstantSeconds(expiresAtMs) };
 }
 
 /** To a customer a disabled key is not active, although the cap counts it: it does not work. */
-function isUsable({ revokedAtMs, disabledAtMs, expiresAtMs }: KeyRecord, nowMs: number): boolean {
+function isUsable({ revokedAtMs, disabledAtMs, expiresAtMs }: ShownKey, nowMs: number): boolean {
   const life = { revoked: revokedAtMs !== null, disabled: disabledAtMs !== null, expiresAtMs };
   return isActive(life, nowMs) && !life.disabled;
 }
