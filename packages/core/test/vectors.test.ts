@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   type CredentialRule,
   compileKeyFormat,
+  compileKeyMask,
   compileOperationTable,
   digestKey,
   readCredential,
@@ -35,6 +36,23 @@ describe.each(readVectors<FormatCase>('formats').cases)('the format $template', 
     expect(format.recognise(text)).toBeNull();
   });
 });
+
+interface MaskCase {
+  readonly mask: string;
+  readonly format: string;
+  readonly environments: readonly string[];
+  readonly key: string;
+  readonly environment: string | null;
+  readonly shown: string;
+}
+
+test.each(readVectors<MaskCase>('masks').cases)(
+  'a list shows $key as $shown',
+  ({ mask, format, environments, key, environment, shown }) => {
+    const compiled = compileKeyMask(mask, compileKeyFormat(format, environments), environments);
+    expect(compiled.mask(key, environment)).toBe(shown);
+  },
+);
 
 test.each(readVectors<{ text: string; checksum: string }>('checksums').cases)(
   'the checksum of "$text" is $checksum',

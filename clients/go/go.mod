@@ -1,0 +1,3 @@
+module github.com/keyhold/keyhold/clients/go
+
+go 1.19
