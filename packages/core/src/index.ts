@@ -56,16 +56,11 @@ export {
   planPatch,
 } from './key/issue-plan.ts';
 export { findAmbiguity } from './key/key-ambiguity.ts';
+export { MAX_KEY_LENGTH } from './key/key-bytes.ts';
 export { digestKey } from './key/key-digest.ts';
-export {
-  compileKeyFormat,
-  type KeyFormat,
-  type KeyPosition,
-  type KeyShape,
-  MAX_KEY_LENGTH,
-  type RecognisedKey,
-} from './key/key-format.ts';
+export { compileKeyFormat, type KeyFormat, type RecognisedKey } from './key/key-format.ts';
 export { compileKeyMask, defaultKeyMask, type KeyMask } from './key/key-mask.ts';
+export type { KeyPosition, KeyShape } from './key/key-shape.ts';
 export { isActive, type KeyLife, type KeyVerb, type Transition, transition } from './key/key-states.ts';
 export { compileKeyspace, type FormerFormat, type Keyspace } from './keyspace.ts';
 export {

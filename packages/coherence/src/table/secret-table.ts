@@ -5,6 +5,8 @@ import { TagIndex } from './tag-index.ts';
 
 const DIGEST_BYTES = 32;
 const DIGEST_WORDS = 8;
+/** With the length given, Node does not look whether the algorithm is one of those that need one: 25 ns less. */
+const DIGEST_OPTIONS = { outputEncoding: 'utf16le', outputLength: DIGEST_BYTES } as const;
 
 // A record is 64 bytes: the digest, four words, and the two ends as doubles.
 const RECORD_WORDS = 16;
@@ -59,8 +61,9 @@ export class SecretTable {
     expiresAtMs: Number.POSITIVE_INFINITY,
     notAfterMs: Number.POSITIVE_INFINITY,
   };
-  // The digest sought, as bytes and as words.
+  // The digest sought, in three views of the same bytes.
   readonly #soughtBytes = Buffer.from(new ArrayBuffer(DIGEST_BYTES));
+  readonly #soughtView = new DataView(this.#soughtBytes.buffer);
   readonly #sought = new Uint32Array(this.#soughtBytes.buffer);
 
   constructor() {
@@ -83,12 +86,12 @@ export class SecretTable {
    * where the dummy never does, and the 200 to 300 ns it takes to fetch it would tell a known key from an unknown one
    * (1 M keys; docs/security.md).
    *
-   * The digest goes from `crypto.hash` through a one-byte string into place: as a `Buffer` it costs 600 ns more than the
-   * 250 ns of the hash itself (Node 26.10, 2026-11).
+   * The digest goes from `crypto.hash` through a string of 16 code units into place: as a `Buffer` it costs 560 ns more
+   * than the 250 ns of the hash itself, as hex 100 ns, this way 5 ns (Node 26.10, 2026-11).
    */
   findPresented(presentedKey: string): number {
-    const digest = hash('sha256', presentedKey, 'latin1');
-    for (let i = 0; i < DIGEST_BYTES; i++) this.#soughtBytes[i] = digest.charCodeAt(i);
+    const digest = hash('sha256', presentedKey, DIGEST_OPTIONS);
+    for (let i = 0; i < DIGEST_BYTES / 2; i++) this.#soughtView.setUint16(2 * i, digest.charCodeAt(i), true);
     const standIn = Math.floor((this.#sought[2]! * this.#records.count) / 2 ** 32);
     const found = this.#findSought(standIn);
     // As in the index: not before the slot's content is there.

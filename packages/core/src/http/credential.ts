@@ -1,4 +1,4 @@
-import { MAX_KEY_LENGTH } from '../key/key-format.ts';
+import { MAX_KEY_LENGTH } from '../key/key-bytes.ts';
 
 /** What a request presented. `presentedKey` is never logged. */
 export type Credential =

@@ -1,4 +1,5 @@
-import type { KeyFormat, KeyPosition } from './key-format.ts';
+import type { KeyFormat } from './key-format.ts';
+import type { KeyPosition } from './key-shape.ts';
 
 /**
  * Looks for a text that two of the formats, or one format in two ways, would read as keys of different environments (or

@@ -1,7 +1,9 @@
 import type { RandomBytes } from '../clock.ts';
 import { isEnvironmentName } from '../names.ts';
 import { ALPHABETS, type AlphabetName, isAlphabetName } from './alphabet.ts';
-import { CHECKSUM_LENGTH, checksumOf, FIRST_CHECKSUM_DIGITS, hasChecksumAt } from './checksum.ts';
+import { CHECKSUM_LENGTH, checksumOf, FIRST_CHECKSUM_DIGITS } from './checksum.ts';
+import { MAX_KEY_LENGTH, toKeyBytes } from './key-bytes.ts';
+import { compileShape, type KeyPosition, type KeyShape } from './key-shape.ts';
 import { readCount, readTemplate, type TemplateToken, templateError } from './key-template.ts';
 
 /**
@@ -9,9 +11,6 @@ import { readCount, readTemplate, type TemplateToken, templateError } from './ke
  * the distance is what a mask may show.
  */
 const MIN_ENTROPY_BITS = 128;
-
-/** Longest key; a credential beyond it is refused unread. */
-export const MAX_KEY_LENGTH = 512;
 
 /** A key format compiled from its template, e.g. `esms_{environment}_{random:base36:32}`. */
 export interface KeyFormat {
@@ -36,19 +35,6 @@ export interface KeyFormat {
 export interface RecognisedKey {
   /** Null when the template has no `{environment}`. */
   readonly environment: string | null;
-}
-
-/** What keys of one environment look like, character by character. Every such key has the same length. */
-export interface KeyShape {
-  readonly environment: string | null;
-  readonly positions: readonly KeyPosition[];
-}
-
-/** One character of a {@link KeyShape}. */
-export interface KeyPosition {
-  readonly kind: 'literal' | 'environment' | 'random' | 'checksum';
-  /** Every character that may stand here. */
-  readonly characters: string;
 }
 
 type FormatPart =
@@ -84,7 +70,11 @@ export function compileKeyFormat(template: string, environments: readonly string
   if (longest > MAX_KEY_LENGTH) {
     throw templateError(template, `makes keys of ${longest} characters; shorten it to ${MAX_KEY_LENGTH}`);
   }
-  const recognisers = shapes.map(compileRecogniser);
+  const recognisers = shapes.map((shape) => ({
+    length: shape.positions.length,
+    hasShape: compileShape(shape),
+    recognised: { environment: shape.environment },
+  }));
 
   return {
     template,
@@ -105,8 +95,10 @@ export function compileKeyFormat(template: string, environments: readonly string
       return key;
     },
     recognise(text) {
-      for (const recogniser of recognisers) {
-        if (recogniser.accepts(text)) return recogniser.recognised;
+      const bytes = toKeyBytes(text);
+      if (bytes === null) return null;
+      for (const { length, hasShape, recognised } of recognisers) {
+        if (length === text.length && hasShape(bytes)) return recognised;
       }
       return null;
     },
@@ -180,36 +172,6 @@ function toPositions(part: FormatPart, environment: string | null): readonly Key
   }
   const text = part.kind === 'literal' ? part.text : (environment ?? '');
   return Array.from(text, (character) => ({ kind: part.kind, characters: character }));
-}
-
-interface Recogniser {
-  readonly recognised: RecognisedKey;
-  accepts(text: string): boolean;
-}
-
-/** Every key of a shape has one length, so a table for each position decides, and recognising allocates nothing. */
-function compileRecogniser({ environment, positions }: KeyShape): Recogniser {
-  const { length } = positions;
-  const tables = new Map(positions.map(({ characters }) => [characters, toTable(characters)]));
-  const tableAt = positions.map(({ characters }) => tables.get(characters)!);
-  const checksumStart = positions.findIndex(({ kind }) => kind === 'checksum');
-  return {
-    recognised: { environment },
-    accepts(text) {
-      if (text.length !== length) return false;
-      for (let i = 0; i < length; i++) {
-        if (tableAt[i]![text.charCodeAt(i)] !== 1) return false;
-      }
-      return checksumStart === -1 || hasChecksumAt(text, checksumStart);
-    },
-  };
-}
-
-/** 1 at the code of each of the characters, which are ASCII. */
-function toTable(characters: string): Uint8Array {
-  const table = new Uint8Array(128);
-  for (const character of characters) table[character.charCodeAt(0)] = 1;
-  return table;
 }
 
 /** Draws `length` characters, each equally likely: a byte past the last whole multiple of the alphabet is drawn again. */
