@@ -1,6 +1,6 @@
-import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
+import { createSeededRandom } from '@keyhold/core/testing';
 import { Client, type QueryResult } from 'pg';
-import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { openPostgresStore } from '../src/postgres/postgres-store.ts';
 import {
   type PostgresCluster,
@@ -75,11 +75,7 @@ export async function query(
   }
 }
 
-/** Opens a database that may be one already; closed when the test ends. */
-export async function openDatabase(connectionString: string, seed = 3) {
-  const clock = createManualClock();
-  const randomBytes = createSeededRandom(seed);
-  const store = await openPostgresStore({ connectionString, randomBytes, nowMs: () => clock.nowMs() });
-  onTestFinished(() => store.close());
-  return { store, clock, randomBytes };
+/** Asks until the answer is yes. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => void setTimeout(resolve, 20));
 }

@@ -4,7 +4,7 @@ import { createManualClock } from '@keyhold/core/testing';
 import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createPostgresLeaseRows } from '../src/postgres/lease-rows.ts';
-import { query, useCluster, useEmptyStore } from './_postgres.ts';
+import { query, until, useCluster, useEmptyStore } from './_postgres.ts';
 import { refusalOf } from './_util.ts';
 
 const cluster = useCluster();
@@ -33,11 +33,6 @@ function newLease(fields: Partial<LeaseRow> = {}): LeaseRow {
     protocolVersion: 1,
     ...fields,
   };
-}
-
-/** Asks until the answer is as wanted. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => void setTimeout(resolve, 20));
 }
 
 describe('leases in PostgreSQL', () => {

@@ -7,7 +7,11 @@ const ROWS_PER_STATEMENT = 100;
 
 /** See {@link Store.flushUsage}. Keys that do not exist are passed over. */
 export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<void> {
-  for (const rows of chunk(batch.usage)) {
+  // Whoever counts the same at the same time writes the rows in one order, so that neither has what the other waits for.
+  const usage = batch.usage.toSorted(
+    (a, b) => compare(a.keyId, b.keyId) || a.hourMs - b.hourMs || compare(a.outcome, b.outcome),
+  );
+  for (const rows of chunk(usage)) {
     const values = rows.map(
       (row) =>
         sql`(${row.keyId}, CAST(${row.hourMs} AS bigint), ${row.outcome}, CAST(${row.count} AS bigint))`,
@@ -16,13 +20,13 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<vo
       INSERT INTO usage (key_position, hour_ms, outcome, node, count)
       SELECT key.position, counted.column2, counted.column3, ${batch.node}, CAST(sum(counted.column4) AS bigint)
       FROM (VALUES ${sql.join(values)}) AS counted JOIN key ON key.id = counted.column1
-      GROUP BY key.position, counted.column2, counted.column3
+      GROUP BY key.position, key.id, counted.column2, counted.column3
+      ORDER BY key.id, counted.column2, counted.column3
       ON CONFLICT (key_position, hour_ms, outcome, node) DO UPDATE SET count = usage.count + excluded.count
     `.execute(tx.db);
   }
   await tx.failpoint('flush_usage.after_usage');
-  // Two nodes that count the same keys write the rows in one order, so that neither has what the other waits for.
-  const lastUsed = batch.lastUsed.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1));
+  const lastUsed = batch.lastUsed.toSorted((a, b) => compare(a.keyId, b.keyId));
   for (const rows of chunk(lastUsed)) {
     const values = rows.map((row) => sql`(${row.keyId}, CAST(${row.atMs} AS bigint))`);
     await sql`
@@ -66,6 +70,11 @@ export async function listDailyUsage(
     outcome,
     count: Number(count),
   }));
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function* chunk<T>(rows: readonly T[]): Generator<readonly T[]> {
