@@ -12,7 +12,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
-import { createReplica, createSoleOwnerLease, createVerifier } from '@keyhold/coherence';
+import { createReplica, createSoleOwner, createVerifier } from '@keyhold/coherence';
 import {
   bytesToKeyId,
   type Clock,
@@ -23,6 +23,7 @@ import {
 import { createSeededRandom } from '@keyhold/core/testing';
 import { createGateway } from '@keyhold/gateway';
 import { Pool } from 'undici';
+import { EMPTY_LOG } from './empty-log.ts';
 
 const CONNECTIONS = 32;
 const ANSWER = Buffer.from(
@@ -150,7 +151,7 @@ async function startGateway(upstream: string): Promise<number> {
       },
     ],
     sharedListener: null,
-    verifier: createVerifier({ replica, lease: createSoleOwnerLease({ replica, clock }) }),
+    verifier: createVerifier({ replica, lease: createSoleOwner({ log: EMPTY_LOG, replica, clock }).lease }),
     selfService: async () => {},
     clock,
     createRequestId: () => `req_${(++requests).toString(36).padStart(20, '0')}`,

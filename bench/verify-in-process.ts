@@ -11,13 +11,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
   createReplica,
-  createSoleOwnerLease,
+  createSoleOwner,
   createVerifier,
   type ReplicatedKey,
   type VerifyQuestion,
 } from '@keyhold/coherence';
 import { bytesToKeyId, type Clock, compileKeyspace, defaultKeyspaceDefinition } from '@keyhold/core';
 import { createSeededRandom } from '@keyhold/core/testing';
+import { EMPTY_LOG } from './empty-log.ts';
 
 const PAGE_KEYS = 10_000;
 const ROUNDS = 21;
@@ -41,7 +42,10 @@ const randomBytes = createSeededRandom(1);
 const definition = defaultKeyspaceDefinition();
 const { format } = compileKeyspace(definition, []);
 const replica = createReplica({ clock });
-const verifier = createVerifier({ replica, lease: createSoleOwnerLease({ replica, clock }) });
+const verifier = createVerifier({
+  replica,
+  lease: createSoleOwner({ log: EMPTY_LOG, replica, clock }).lease,
+});
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');

@@ -1,5 +1,6 @@
-import { createReplica, createSoleOwnerLease, createVerifier, type VerifyQuestion } from '@keyhold/coherence';
+import { createReplica, createSoleOwner, createVerifier, type VerifyQuestion } from '@keyhold/coherence';
 import { createSystemClock } from '@keyhold/server';
+import { EMPTY_LOG } from '../empty-log.ts';
 import { CONTENDERS, type Contender } from './causes.ts';
 import { type Measurements, runPairedRounds } from './paired-rounds.ts';
 import type { Population } from './population.ts';
@@ -29,7 +30,10 @@ export async function measureInProcess(options: {
   });
   for (const page of population.pages()) replica.load(page);
   replica.seal(1);
-  const verifier = createVerifier({ replica, lease: createSoleOwnerLease({ replica, clock }) });
+  const verifier = createVerifier({
+    replica,
+    lease: createSoleOwner({ log: EMPTY_LOG, replica, clock }).lease,
+  });
   const keyspace = verifier.keyspace(population.definition.id)!;
   const operation = { method: 'GET', path: '/messages' };
   const question: VerifyQuestion = { keyspace, operation, scopes: null, address: null };

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import {
   createAuthority,
   createReplica,
-  createSoleOwnerBarrier,
-  createSoleOwnerLease,
+  createSoleOwner,
   createVerifier,
   type Verifier,
   type VerifyQuestion,
@@ -39,10 +38,9 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'keyhold-test-'));
   store = countingStore(await openSqliteStore({ file: join(directory, 'keyhold.db'), clock, randomBytes }));
   const replica = createReplica({ clock });
-  const lease = createSoleOwnerLease({ replica, clock });
-  const barrier = createSoleOwnerBarrier({ replica, clock });
-  const authority = createAuthority({ log: store, replica, barrier, lease, clock });
-  verifier = createVerifier({ replica, lease });
+  const membership = createSoleOwner({ log: store, replica, clock });
+  const authority = createAuthority({ membership, clock });
+  verifier = createVerifier({ replica, lease: membership.lease });
   await store.applyConfiguration(
     CONTEXT,
     { keyspaces: [defaultKeyspaceDefinition()] },

@@ -15,7 +15,7 @@ import {
 import { type Authority, createAuthority } from './authority.ts';
 import type { ChangePayload, ReplicatedKey } from './change.ts';
 import { createReplica } from './replica.ts';
-import { createSoleOwnerBarrier, createSoleOwnerLease } from './sole-owner.ts';
+import { createSoleOwner } from './sole-owner.ts';
 import { createVerifier } from './verifier.ts';
 
 const UNREADABLE = new KeyholdError('store_unavailable', 'The store cannot be read.');
@@ -27,10 +27,10 @@ async function createProcess() {
   const key = keyWith(text);
   const log = createMemoryLog(configuration(keyspace()), keys(key));
   const replica = createReplica({ clock });
-  const lease = createSoleOwnerLease({ replica, clock });
-  const barrier = createSoleOwnerBarrier({ replica, clock });
+  const membership = createSoleOwner({ log, replica, clock });
+  const { lease } = membership;
   const verifier = createVerifier({ replica, lease });
-  const authority = createAuthority({ log, replica, barrier, lease, clock });
+  const authority = createAuthority({ membership, clock });
   await authority.start();
   log.reads.length = 0;
   const question = () => ({

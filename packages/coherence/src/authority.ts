@@ -1,8 +1,5 @@
 import { type Clock, isKeyholdError, KeyholdError } from '@keyhold/core';
-import type { ChangeLog } from './change.ts';
-import { createFollower } from './follower.ts';
-import type { Barrier, OwnLease } from './lease.ts';
-import type { Replica } from './replica.ts';
+import type { WritingMembership } from './membership.ts';
 
 /** How soon a log that could not be read is read again. */
 const RETRY_MS = 500;
@@ -15,11 +12,7 @@ export interface Committed {
 
 /** The process that owns the store connection: it writes, then makes sure that the write holds everywhere. */
 export interface Authority {
-  /**
-   * Loads the replica from the store's snapshot. Call once, before serving.
-   *
-   * @throws {KeyholdError} `store_unavailable`, `store_corrupt`, `store_newer`, `configuration_invalid`.
-   */
+  /** As `WritingMembership.start`. */
   start(): Promise<void>;
   /**
    * Runs one mutation of the store, applies the log up to its seq in order, ends the requests in flight that it denies,
@@ -30,76 +23,89 @@ export interface Authority {
    *   not confirmed everywhere: repeating the call completes it. `shutting_down` after `close`.
    */
   commit<T extends Committed>(mutate: () => Promise<T>): Promise<T>;
-  /** Refuses further commits, waits for those under way, then gives up the lease: nothing is verified any more. */
+  /** The first half of `commit`, for a call that another process asked for and will confirm. Takes reads as well. */
+  attempt<T>(call: () => Promise<T>): Promise<T>;
+  /**
+   * The second half of `commit`: resolves when a change that is committed holds in every process.
+   *
+   * @throws {KeyholdError} `revocation_pending`, `shutting_down`.
+   */
+  confirm(seq: number): Promise<void>;
+  /** Refuses further commits, waits for those under way, then closes the membership: nothing is verified any more. */
   close(): Promise<void>;
 }
 
-/** Makes the authority over a store, for the process that verifies from `replica`. */
+/** Makes the authority over a store, for the process that takes part in the protocol as `membership`. */
 export function createAuthority(options: {
-  readonly log: ChangeLog;
-  readonly replica: Replica;
-  readonly barrier: Barrier;
-  readonly lease: OwnLease;
+  readonly membership: WritingMembership;
   readonly clock: Clock;
 }): Authority {
-  const { log, replica, barrier, lease, clock } = options;
-  const follower = createFollower({ log, replica });
+  const { membership, clock } = options;
+  const { barrier, follower } = membership;
   const underWay = new Set<Promise<unknown>>();
   let closed = false;
   let cancelRetry: (() => void) | null = null;
 
   /** The store may hold changes that the replica does not know of: catches up, however long that takes. */
   function fallBehind(): void {
-    lease.lapse();
+    membership.fallBehind();
     if (closed) return;
     cancelRetry ??= clock.setTimer(RETRY_MS, () => {
       cancelRetry = null;
-      follower.catchUp().then(() => lease.renew(), fallBehind);
+      follower.catchUp().then(() => membership.catchUp(), fallBehind);
     });
   }
 
-  async function run<T extends Committed>(mutate: () => Promise<T>): Promise<T> {
-    let committed: T;
+  async function attempt<T>(call: () => Promise<T>): Promise<T> {
     try {
-      committed = await mutate();
+      return await call();
     } catch (error) {
       // It may have been committed all the same.
       if (isKeyholdError(error) && error.code === 'store_unavailable') fallBehind();
       throw error;
     }
-    await confirm(committed.seq);
-    return committed;
   }
 
   async function confirm(seq: number): Promise<void> {
+    // Begun at once, so that the others hear of the change while this process applies it.
+    const held = barrier.waitFor(seq);
     try {
       await follower.reach(seq);
     } catch (cause) {
       fallBehind();
       throw pending(seq, cause);
     }
-    lease.renew();
-    if ((await barrier.waitFor(seq)) === 'pending') throw pending(seq);
+    membership.catchUp();
+    if ((await held) === 'pending') throw pending(seq);
+  }
+
+  /** Counts what is under way, for `close` to wait for. */
+  async function track<T>(run: () => Promise<T>): Promise<T> {
+    if (closed) throw new KeyholdError('shutting_down', 'This process is shutting down; repeat the request.');
+    const running = run();
+    underWay.add(running);
+    try {
+      return await running;
+    } finally {
+      underWay.delete(running);
+    }
   }
 
   return {
-    start: () => follower.catchUp(),
-    async commit(mutate) {
-      if (closed)
-        throw new KeyholdError('shutting_down', 'This process is shutting down; repeat the request.');
-      const commit = run(mutate);
-      underWay.add(commit);
-      try {
-        return await commit;
-      } finally {
-        underWay.delete(commit);
-      }
-    },
+    start: () => membership.start(),
+    commit: (mutate) =>
+      track(async () => {
+        const committed = await attempt(mutate);
+        await confirm(committed.seq);
+        return committed;
+      }),
+    attempt: (call) => track(() => attempt(call)),
+    confirm: (seq) => track(() => confirm(seq)),
     async close() {
       closed = true;
       await Promise.allSettled(underWay);
       cancelRetry?.();
-      lease.end();
+      await membership.close();
     },
   };
 }

@@ -4,10 +4,12 @@ import { configuration, createMemoryLog, keys, keyspace, keyWith, mint } from '.
 import { createFollower } from './follower.ts';
 import { createReplica } from './replica.ts';
 
+const UNOBSERVED = { dropped() {}, loaded() {}, applied() {} };
+
 test('catching up loads an empty replica, and follows a log of many pages to its head', async () => {
   const log = createMemoryLog(configuration(keyspace()), keys(keyWith(mint())));
   const replica = createReplica({ clock: createManualClock() });
-  const follower = createFollower({ log, replica });
+  const follower = createFollower({ log, replica, observer: UNOBSERVED });
   await follower.catchUp();
   expect(log.reads).toEqual(['snapshot', 2]);
   for (let i = 0; i < 2_500; i++) log.append(keys(keyWith(`key ${i}`)));
@@ -27,6 +29,7 @@ test('a store that was put back to an earlier state is loaded as it is, and said
       readSnapshot: (receive) => log.readSnapshot(receive),
     },
     replica,
+    observer: UNOBSERVED,
   });
   await follower.reach(3);
   expect(replica.keyCount).toBe(2);

@@ -13,8 +13,10 @@ export type {
   SnapshotPage,
 } from './change.ts';
 export type { Channel, ChildChannel, ChildMessage, ParentChannel, ParentMessage } from './channel.ts';
+export { createClusterMember } from './cluster-member.ts';
 export type { Follower } from './follower.ts';
-export type { Barrier, Lease, OwnLease } from './lease.ts';
+export { createGrantHolder, type GrantHolder } from './grant-holder.ts';
+export type { Barrier, Lease } from './lease.ts';
 export type { Head, Hint, LeaseRow, LeaseRows } from './lease-rows.ts';
 export type {
   ChildStatus,
@@ -23,8 +25,11 @@ export type {
   MembershipStatus,
   WritingMembership,
 } from './membership.ts';
+export { DEFECTS, type Defect, type Defects } from './protocol/defects.ts';
 export { createReplica, type LocalReplica, type Replica } from './replica.ts';
-export { createSoleOwnerBarrier, createSoleOwnerLease } from './sole-owner.ts';
+export { createSoleOwner } from './sole-owner.ts';
+export { createStoreTime, type StoreTime } from './store-time.ts';
+export { CHILD_TTL_MS, TTL_MS } from './timing.ts';
 export type {
   AdmittedFlight,
   Flight,

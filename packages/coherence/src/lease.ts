@@ -6,16 +6,6 @@ export interface Lease {
   isLive(): boolean;
 }
 
-/** The lease as the process that holds it steers it. */
-export interface OwnLease extends Lease {
-  /** The replica may be behind the store: stops being live after a grace unless `renew` comes first. */
-  lapse(): void;
-  /** The replica is at the head of the log. */
-  renew(): void;
-  /** Given up, for good. */
-  end(): void;
-}
-
 /**
  * Tells a writer when a change holds everywhere.
  */

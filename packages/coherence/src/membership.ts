@@ -1,6 +1,6 @@
 import type { ParentChannel } from './channel.ts';
 import type { Follower } from './follower.ts';
-import type { Barrier, Lease, OwnLease } from './lease.ts';
+import type { Barrier, Lease } from './lease.ts';
 
 /** How a process takes part in the protocol, whatever its place: sole owner, node of a cluster, or child of either. */
 export interface Membership {
@@ -20,9 +20,18 @@ export interface Membership {
 
 /** The membership of a process that writes: what an authority is made of. */
 export interface WritingMembership extends Membership {
-  readonly lease: OwnLease;
   readonly barrier: Barrier;
   readonly follower: Follower;
+  /**
+   * Loads the table, and resolves when it answers. Call once.
+   *
+   * @throws {KeyholdError} `store_unavailable`, `store_corrupt`, `store_newer`, `configuration_invalid`.
+   */
+  start(): Promise<void>;
+  /** The table may lack what the store holds, and nobody knows for how long: the lease ends if that lasts. */
+  fallBehind(): void;
+  /** It was at the head of the log again. */
+  catchUp(): void;
 }
 
 /** How it stands, for metrics, logs and people. */

@@ -1,49 +1,72 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createBench, keys, keyWith, mint } from '../test/_util.ts';
-import { createSoleOwnerBarrier, createSoleOwnerLease } from './sole-owner.ts';
+import { createBench, createMemoryLog, keys, keyWith, mint } from '../test/_util.ts';
+import { createSoleOwner } from './sole-owner.ts';
 
-test('the barrier is complete for what is applied, and pending at once for what is not', async () => {
-  const { clock, replica } = createBench();
-  const barrier = createSoleOwnerBarrier({ replica, clock });
-  await expect(barrier.waitFor(replica.appliedSeq)).resolves.toBe('complete');
-  await expect(barrier.waitFor(replica.appliedSeq + 1)).resolves.toBe('pending');
+/** An owner whose replica follows a log in memory. */
+async function createOwner(options: { readonly grantsMayBeOut?: boolean } = {}) {
+  const bench = createBench();
+  const log = createMemoryLog();
+  const owner = createSoleOwner({ log, replica: bench.replica, clock: bench.countedClock, ...options });
+  await owner.follower.reload();
+  return { ...bench, log, owner };
+}
+
+test('the barrier is complete for what is applied, and waits for what is not up to its deadline', async () => {
+  const { clock, log, owner, pendingTimers } = await createOwner();
+  const early = owner.barrier.waitFor(1);
+  await owner.follower.reach(log.append(keys()));
+  await expect(early).resolves.toBe('complete');
+  await expect(owner.barrier.waitFor(1)).resolves.toBe('complete');
+  const late = owner.barrier.waitFor(2);
+  clock.advance(5_000);
+  await expect(late).resolves.toBe('pending');
+  expect(pendingTimers()).toBe(0);
 });
 
 test('the barrier waits for what the change ends, up to its deadline, and leaves no timer', async () => {
-  const bench = createBench();
-  const { apply, pendingTimers, question, replica, verifier } = bench;
-  const barrier = createSoleOwnerBarrier({ replica, clock: bench.countedClock, deadlineMs: 100 });
-  const [ending, text] = [Promise.withResolvers<void>(), mint()];
-  const key = keyWith(text);
-  void apply(keys(key));
-  const verdict = verifier.verify(text, question());
-  if (!verdict.accepted) throw new Error(verdict.reason);
-  verifier.admit(verdict.subject, { end: () => ending.promise });
-  void apply(keys({ ...key, revoked: true }));
+  const { clock, log, owner, pendingTimers, replica } = await createOwner();
+  const ending = Promise.withResolvers<void>();
+  const key = keyWith(mint());
+  await owner.follower.reach(log.append(keys(key)));
+  const question = { keyspace: null, operation: null, scopes: null, address: null };
+  const secretIndex = replica.examiner.table.secrets.find(key.secrets[0]!.digest);
+  replica.admit({ secretIndex, question }, { end: () => ending.promise });
+  await owner.follower.reach(log.append(keys({ ...key, revoked: true })));
 
-  const late = barrier.waitFor(replica.appliedSeq);
-  bench.clock.advance(100);
+  const late = owner.barrier.waitFor(2);
+  clock.advance(5_000);
   await expect(late).resolves.toBe('pending');
-  const inTime = barrier.waitFor(replica.appliedSeq);
-  bench.clock.advance(99);
+  const inTime = owner.barrier.waitFor(2);
+  clock.advance(4_999);
   ending.resolve();
   await expect(inTime).resolves.toBe('complete');
   expect(pendingTimers()).toBe(0);
 });
 
-test('a lease that lapsed more than once ends by the first, and one that ended is not renewed', () => {
-  const { clock, replica } = createBench();
-  const lease = createSoleOwnerLease({ replica, clock });
-  lease.lapse();
+test('a lease that lapsed more than once ends by the first, and one that ended is not renewed', async () => {
+  const { clock, owner } = await createOwner();
+  const { lease } = owner;
+  owner.fallBehind();
   clock.advance(2_000);
-  lease.lapse();
+  owner.fallBehind();
   clock.advance(699);
   expect(lease.isLive()).toBe(true);
   clock.advance(1);
   expect(lease.isLive()).toBe(false);
-  lease.renew();
+  owner.catchUp();
   expect(lease.isLive()).toBe(true);
-  lease.end();
-  lease.renew();
+  await owner.close();
+  owner.catchUp();
   expect(lease.isLive()).toBe(false);
+});
+
+test('while grants of an earlier owner may be out, no write is confirmed', async () => {
+  const { clock, log, owner } = await createOwner({ grantsMayBeOut: true });
+  await owner.follower.reach(log.append(keys()));
+  const waiting = owner.barrier.waitFor(1);
+  clock.advance(1_999);
+  await expect(Promise.race([waiting, setImmediate('waits')])).resolves.toBe('waits');
+  clock.advance(1);
+  await expect(waiting).resolves.toBe('complete');
 });

@@ -1,62 +1,102 @@
 import type { Clock } from '@keyhold/core';
-import type { Barrier, OwnLease } from './lease.ts';
+import type { ChangeLog } from './change.ts';
+import { createChildStreams } from './child-streams.ts';
+import { createFedFollower } from './fed-follower.ts';
+import type { MembershipEvent, WritingMembership } from './membership.ts';
+import { type Defects, NO_DEFECTS } from './protocol/defects.ts';
+import { runMachine } from './protocol/machine.ts';
+import { createOwnerState, Owner, type OwnerEffect, type OwnerEvent } from './protocol/owner.ts';
 import type { Replica } from './replica.ts';
+import { createTableWatch } from './table-watch.ts';
+import { CHILD_TTL_MS, DEADLINE_MS, TTL_MS } from './timing.ts';
+import { createWaiters } from './waiters.ts';
 
 /**
- * How long a write waits for what it ends: the lease of 3 s and two rounds of `coherence.md`, so that a write is answered
- * as soon with one process as with many.
+ * The membership of the one process that writes to its store: an embedded database, with workers and SDK verifiers as
+ * its children, or with none.
+ *
+ * @param options.grantsMayBeOut an earlier owner of the same store gave grants and ended without waiting for them: no
+ *   barrier completes for the longest of them. The store's place has to remember it, before the first child is accepted.
  */
-const DEADLINE_MS = 5_000;
-
-/**
- * How long a process answers from a table that may be behind its store: 0.9 of the lease's ttl, as long as a node does
- * that is cut off.
- */
-const LAPSE_MS = 2_700;
-
-/** No other process can write: the lease is live while the replica is ready and not known to be behind. */
-export function createSoleOwnerLease(options: {
+export function createSoleOwner(options: {
+  readonly log: ChangeLog;
   readonly replica: Replica;
   readonly clock: Clock;
-}): OwnLease {
-  const { replica, clock } = options;
-  let serveUntilMs = Number.POSITIVE_INFINITY;
-  let ended = false;
+  readonly grantsMayBeOut?: boolean;
+  readonly onEvent?: (event: MembershipEvent) => void;
+  readonly defects?: Defects;
+}): WritingMembership {
+  const { log, replica, clock, grantsMayBeOut = false, onEvent = () => {}, defects = NO_DEFECTS } = options;
+  const heldUntilMs = grantsMayBeOut ? clock.monotonicMs() + CHILD_TTL_MS : 0;
+  const owner = new Owner(
+    { lapseMs: 0.9 * TTL_MS, childTtlMs: CHILD_TTL_MS, deadlineMs: DEADLINE_MS, defects },
+    createOwnerState(heldUntilMs),
+  );
+  const waiters = createWaiters();
+  const left = Promise.withResolvers<void>();
+  const { dispatch, now } = runMachine<OwnerEvent, OwnerEffect>(owner, clock, perform);
+  const table = createTableWatch({ replica, clock, tell: dispatch });
+  const streams = createChildStreams({ log, replica, clock, lineage: () => LINEAGE, dispatch, onEvent });
+  const follower = createFedFollower({ log, replica, streams, table });
+
+  function perform(effect: OwnerEffect): void {
+    switch (effect.kind) {
+      case 'resolve':
+        waiters.resolve(effect.waiter, effect.outcome);
+        break;
+      case 'grant':
+        streams.grant(effect.grant, null);
+        break;
+      case 'stop_child':
+        streams.stop(effect.child);
+        break;
+      case 'left':
+        left.resolve();
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
   return {
-    isLive: () =>
-      replica.ready &&
-      !ended &&
-      (serveUntilMs === Number.POSITIVE_INFINITY || clock.monotonicMs() < serveUntilMs),
-    lapse() {
-      serveUntilMs = Math.min(serveUntilMs, clock.monotonicMs() + LAPSE_MS);
+    lease: { isLive: () => replica.ready && owner.mayAnswer(now()) },
+    barrier: { waitFor: (seq) => waiters.add((waiter) => dispatch({ kind: 'wait', waiter, seq })) },
+    follower,
+    start: () => follower.catchUp(),
+    fallBehind: () => dispatch({ kind: 'lapse' }),
+    catchUp: () => dispatch({ kind: 'renew' }),
+    accept: (channel) => streams.accept(channel),
+    reached: (seq, withinMs) => table.reached(seq, withinMs),
+    status() {
+      const moment = now();
+      const { appliedSeq, children, waiters: waiting } = owner.state;
+      const live = replica.ready && owner.mayAnswer(moment);
+      return {
+        incarnation: '',
+        round: 0,
+        live,
+        serveForMs: owner.remainingMs(moment),
+        trouble: live ? null : troubleOf(owner, replica),
+        appliedSeq,
+        ackedSeq: owner.ackableSeq(moment),
+        headSeq: appliedSeq,
+        waiting: waiting.length,
+        timesFenced: 0,
+        rowsFenced: 0,
+        children: streams.status(children, moment.monotonicMs),
+      };
     },
-    renew() {
-      serveUntilMs = Number.POSITIVE_INFINITY;
-    },
-    end() {
-      ended = true;
+    close() {
+      dispatch({ kind: 'stop' });
+      return left.promise;
     },
   };
 }
 
-/** No other process answers, so a change holds everywhere once the replica has applied it and ended what it denies. */
-export function createSoleOwnerBarrier(options: {
-  readonly replica: Replica;
-  readonly clock: Clock;
-  /** Default 5,000. */
-  readonly deadlineMs?: number;
-}): Barrier {
-  const { replica, clock, deadlineMs = DEADLINE_MS } = options;
-  return {
-    async waitFor(seq) {
-      if (replica.appliedSeq < seq) return 'pending';
-      const ended = replica.ended();
-      if (ended === undefined) return 'complete';
-      const deadline = Promise.withResolvers<'pending'>();
-      const cancelDeadline = clock.setTimer(deadlineMs, () => deadline.resolve('pending'));
-      const outcome = await Promise.race([ended.then(() => 'complete' as const), deadline.promise]);
-      cancelDeadline();
-      return outcome;
-    },
-  };
+/** Its store has one history only: one that is put back has a hole in its log, and children load it anew. */
+const LINEAGE = 'sole';
+
+function troubleOf(owner: Owner, replica: Replica): string {
+  if (owner.state.phase !== 'open') return 'stopping';
+  return replica.ready ? 'the store does not answer' : 'its table is being loaded';
 }

@@ -7,8 +7,7 @@ import {
   type ChangePayload,
   createAuthority,
   createReplica,
-  createSoleOwnerBarrier,
-  createSoleOwnerLease,
+  createSoleOwner,
   createVerifier,
   type ReplicatedKey,
   type ReplicatedOrganization,
@@ -74,9 +73,8 @@ export async function createKeyring(
     },
   };
   const replica = createReplica({ clock });
-  const lease = createSoleOwnerLease({ replica, clock });
-  const barrier = createSoleOwnerBarrier({ replica, clock });
-  const authority = createAuthority({ log, replica, barrier, lease, clock });
+  const membership = createSoleOwner({ log, replica, clock });
+  const authority = createAuthority({ membership, clock });
   await authority.start();
   const keys = new Map<KeyId, ReplicatedKey>();
   let organization: ReplicatedOrganization = {
@@ -103,7 +101,7 @@ export async function createKeyring(
 
   await commit({ kind: 'organization', organization });
   return {
-    verifier: createVerifier({ replica, lease }),
+    verifier: createVerifier({ replica, lease: membership.lease }),
     async issue(overrides = {}) {
       const id = bytesToKeyId(randomBytes(16));
       const where = { keyspace: 'default', environment: 'live', ...overrides };
@@ -143,7 +141,7 @@ export async function createKeyring(
       await commit({ kind: 'organization', organization });
     },
     configure: (configured) => commit(toConfiguration(configured)),
-    loseLease: () => lease.end(),
+    loseLease: () => void membership.close(),
   };
 }
 

@@ -3,8 +3,7 @@ import {
   type Authority,
   createAuthority,
   createReplica,
-  createSoleOwnerBarrier,
-  createSoleOwnerLease,
+  createSoleOwner,
   createVerifier,
   type Replica,
   type Verifier,
@@ -73,11 +72,10 @@ export async function openStoreOwner(
     onEndFailure: (error) =>
       log.error({ err: error }, 'A request in flight could not be ended in order; it was cut.'),
   });
-  const lease = createSoleOwnerLease({ replica, clock });
-  const barrier = createSoleOwnerBarrier({ replica, clock });
-  const authority = createAuthority({ log: store, replica, barrier, lease, clock });
+  const membership = createSoleOwner({ log: store, replica, clock });
+  const authority = createAuthority({ membership, clock });
   opened.defer(() => authority.close());
-  const verifier = createVerifier({ replica, lease });
+  const verifier = createVerifier({ replica, lease: membership.lease });
 
   // Before the table is loaded, so that a configuration which this version cannot read any more can still be replaced.
   const applied = configure === null ? null : await applyConfiguration(store, configure, log);

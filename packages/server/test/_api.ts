@@ -8,10 +8,8 @@ import {
   type Barrier,
   createAuthority,
   createReplica,
-  createSoleOwnerBarrier,
-  createSoleOwnerLease,
+  createSoleOwner,
   createVerifier,
-  type OwnLease,
   type Verifier,
 } from '@keyhold/coherence';
 import {
@@ -67,7 +65,8 @@ export interface TestApi {
   readonly store: Store & { calls(): number };
   readonly authority: Authority;
   readonly verifier: Verifier;
-  readonly lease: OwnLease;
+  /** From then on nothing is verified. */
+  readonly loseLease: () => void;
   readonly keys: KeyService;
   readonly operators: OperatorService;
   readonly usage: UsageRecorder;
@@ -162,14 +161,13 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const system = { actor: { kind: 'system', name: 'test' }, requestId: null, sourceAddress: null } as const;
   await store.applyConfiguration(system, { keyspaces: definitions }, { acceptOlder: false });
   const replica = createReplica({ clock, onEndFailure: (error) => log.error({ err: error }, 'end failed') });
-  const lease = createSoleOwnerLease({ replica, clock });
-  const soleOwner = createSoleOwnerBarrier({ replica, clock });
+  const owner = createSoleOwner({ log: store, replica, clock });
   const barrier: Barrier = {
-    waitFor: async (seq) => (api?.pending ? 'pending' : await soleOwner.waitFor(seq)),
+    waitFor: async (seq) => (api?.pending ? 'pending' : await owner.barrier.waitFor(seq)),
   };
-  const authority = createAuthority({ log: store, replica, barrier, lease, clock });
+  const authority = createAuthority({ membership: { ...owner, barrier }, clock });
   await authority.start();
-  const verifier = createVerifier({ replica, lease });
+  const verifier = createVerifier({ replica, lease: owner.lease });
   const parts = { store, authority, verifier, clock, randomBytes };
   const operators = createOperatorService(parts);
   const keys = createKeyService(parts);
@@ -232,7 +230,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 
   const started: TestApi = {
     ...faces,
-    lease,
+    loseLease: () => void owner.close(),
     logged,
     token: token!,
     port: portOf(management),

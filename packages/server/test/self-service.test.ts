@@ -389,7 +389,7 @@ describe('a keyspace with a header and errors of its own', () => {
 
   test('without a lease its unavailable body answers, with Retry-After', async () => {
     const other = await startTestApi({ definitions: [OWN_ERRORS], keysMayManage: () => true });
-    other.lease.end();
+    other.loseLease();
     const reply = await other.selfService('/own-errors', { headers: { 'x-api-key': key } });
     expect([reply.status, reply.text, reply.headers['retry-after']]).toEqual([
       503,

@@ -221,7 +221,7 @@ test('denied keys cost no call to the store', async () => {
 test('without a lease nothing is decided: 503 with Retry-After, and readiness says so', async () => {
   const other = await startTestApi();
   const { key } = await issueKey(other);
-  other.lease.end();
+  other.loseLease();
   for (const path of ['/v1/verify', '/v1/introspect']) {
     const reply = await other.send(path, { json: { key } });
     expectProblem(reply, 503, 'lease_lost');

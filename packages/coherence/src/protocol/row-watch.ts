@@ -1,0 +1,93 @@
+import type { LeaseRow } from '../lease-rows.ts';
+
+/** Waits for a change to hold everywhere. */
+export interface Waiter {
+  readonly id: number;
+  readonly seq: number;
+  readonly deadlineMs: number;
+  /** Reads of the rows begun before it was registered prove nothing to it. */
+  readonly afterRead: number;
+  /** A read has shown every other node's row done. Final: rows that come later have read a head that holds the change. */
+  rowsDone: boolean;
+}
+
+/** A row of another incarnation, as last read. */
+export interface WatchedRow {
+  readonly node: string;
+  readonly round: number;
+  readonly ackedSeq: number;
+  readonly ttlMs: number;
+  /** When a read first brought it at this round, on this process's monotonic clock. */
+  readonly sinceMs: number;
+  fencing: boolean;
+}
+
+/** What a writer knows of the rows it waits for. All waiters share one read at a time. */
+export interface RowWatch {
+  waiters: Waiter[];
+  rows: { [incarnation: string]: WatchedRow };
+  /** Counts the reads begun. */
+  begun: number;
+  /** The read whose answer stands in `rows`. */
+  shown: number;
+  reading: boolean;
+  /** When the rows are read again, if nothing hints at it earlier. */
+  readAtMs: number;
+}
+
+export function createRowWatch(): RowWatch {
+  return { waiters: [], rows: {}, begun: 0, shown: 0, reading: false, readAtMs: 0 };
+}
+
+/** Takes in what a read brought. `own` is left out: what this process did itself it knows better. */
+export function observeRows(watch: RowWatch, rows: readonly LeaseRow[], own: string, nowMs: number): void {
+  const before = watch.rows;
+  watch.rows = {};
+  watch.shown = watch.begun;
+  for (const { incarnation, node, round, ackedSeq, ttlMs } of rows) {
+    if (incarnation === own) continue;
+    const known = before[incarnation];
+    watch.rows[incarnation] =
+      known?.round === round
+        ? { ...known, ackedSeq, fencing: false }
+        : { node, round, ackedSeq, ttlMs, sinceMs: nowMs, fencing: false };
+  }
+  markDone(watch);
+}
+
+/** A row is gone by this process's own hand. */
+export function forgetRow(watch: RowWatch, incarnation: string): void {
+  delete watch.rows[incarnation];
+  markDone(watch);
+}
+
+function markDone(watch: RowWatch): void {
+  const lowestSeq = Object.values(watch.rows).reduce(
+    (lowest, { ackedSeq }) => Math.min(lowest, ackedSeq),
+    Number.POSITIVE_INFINITY,
+  );
+  for (const waiter of watch.waiters) {
+    waiter.rowsDone ||= waiter.afterRead < watch.shown && waiter.seq <= lowestSeq;
+  }
+}
+
+/** The rows that hold up a waiter and have not been renewed for as long as their lease can last. */
+export function findFenceable(watch: RowWatch, nowMs: number): [incarnation: string, row: WatchedRow][] {
+  return blocking(watch).filter(([, row]) => !row.fencing && row.sinceMs + row.ttlMs <= nowMs);
+}
+
+/** When the next row can be fenced; Infinity: none is in the way. */
+export function nextFenceAtMs(watch: RowWatch): number {
+  return blocking(watch).reduce(
+    (next, [, row]) => (row.fencing ? next : Math.min(next, row.sinceMs + row.ttlMs)),
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+function blocking(watch: RowWatch): [string, WatchedRow][] {
+  const wantedSeq = watch.waiters.reduce(
+    (highest, { rowsDone, seq }) => (rowsDone ? highest : Math.max(highest, seq)),
+    0,
+  );
+  return wantedSeq === 0 ? [] : Object.entries(watch.rows).filter(([, row]) => row.ackedSeq < wantedSeq);
+}

@@ -1,0 +1,20 @@
+/** How long a node's lease can last from the moment a renewal is sent: what a write waits for a node that died. */
+export const TTL_MS = 3_000;
+
+/** The longest time from one renewal to the next; the shortest is 0.7 of it, so that nodes do not fall into step. */
+export const ROUND_MS = 1_000;
+
+/** The longest grant to a child. */
+export const CHILD_TTL_MS = 2_000;
+
+/**
+ * How long a write waits: a lease and two rounds, so that it outlasts a node that died and one that is slow. The same
+ * with one process as with many.
+ */
+export const DEADLINE_MS = TTL_MS + 2 * ROUND_MS;
+
+/** How often a waiting write looks at the rows while no hint comes. */
+export const POLL_MS = 50;
+
+/** How soon a call on the store that failed is made again: what an outage costs beyond its end. */
+export const RETRY_MS = 250;
