@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { BASELINES, type Design, KEYHOLD } from './design.ts';
+import { DEFECTS } from '@keyhold/coherence';
+import { BASELINES, type Design, KEYHOLD, withDefect } from './design.ts';
 import { FAULT_KINDS, type FaultKind, PROCESS_FAULTS } from './faults/fault.ts';
 
 export interface ChaosOptions {
@@ -12,6 +13,8 @@ export interface ChaosOptions {
   readonly faults: readonly FaultKind[];
   /** Between two faults, at the least. */
   readonly calmSeconds: number;
+  /** How long a fault lasts, at the least and at the most. */
+  readonly faultSeconds: readonly [number, number];
   /** Over all connections; 0: as many as there are answers. */
   readonly questionsPerSecond: number;
   /** Organizations that are changed at the same time. */
@@ -29,6 +32,8 @@ export const DEFAULT_OPTIONS: ChaosOptions = {
   store: 'postgres',
   faults: FAULT_KINDS,
   calmSeconds: 6,
+  // From well below a lease of 3 s to well above.
+  faultSeconds: [0.3, 6.5],
   questionsPerSecond: 2_000,
   writers: 8,
   maxPauseMs: 80,
@@ -60,6 +65,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       pause: { type: 'string' },
       streams: { type: 'string' },
       baseline: { type: 'string' },
+      defect: { type: 'string' },
       compare: { type: 'boolean' },
       json: { type: 'string' },
     },
@@ -79,11 +85,12 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     store,
     faults: readFaults(values.faults, store === 'sqlite' ? PROCESS_FAULTS : FAULT_KINDS),
     calmSeconds: count('calm', DEFAULT_OPTIONS.calmSeconds, 0),
+    faultSeconds: DEFAULT_OPTIONS.faultSeconds,
     questionsPerSecond: count('rate', DEFAULT_OPTIONS.questionsPerSecond, 0),
     writers: count('writers', DEFAULT_OPTIONS.writers, 1),
     maxPauseMs: count('pause', DEFAULT_OPTIONS.maxPauseMs, 0),
     streams: count('streams', DEFAULT_OPTIONS.streams, 0),
-    designs: values.compare === true ? COMPARED : [readDesign(values.baseline)],
+    designs: values.compare === true ? COMPARED : [readDesign(values)],
     jsonFile: values.json ?? null,
   };
 }
@@ -98,24 +105,26 @@ function readCount(flag: string, text: string | undefined, fallback: number, lea
 /** All of them do and are asked the same. */
 const COMPARED: readonly Design[] = [{ ...KEYHOLD, isPlain: true }, ...BASELINES];
 
-function readDesign(name: string | undefined): Design {
-  if (name === undefined) return KEYHOLD;
-  const design = BASELINES.find((known) => known.name === name);
-  if (design !== undefined) return design;
-  throw new RangeError(
-    `--baseline is "${name}"; give one of: ${BASELINES.map((known) => known.name).join(', ')}.`,
-  );
+function readDesign(values: {
+  readonly baseline?: string | undefined;
+  readonly defect?: string | undefined;
+}): Design {
+  if (values.baseline !== undefined) {
+    return readChoice('--baseline', values.baseline, BASELINES, ({ name }) => name);
+  }
+  if (values.defect !== undefined) return withDefect(readChoice('--defect', values.defect, DEFECTS, String));
+  return KEYHOLD;
 }
 
-/** `none`, or some of the kinds with commas between them. */
+function readChoice<T>(flag: string, text: string, choices: readonly T[], toName: (choice: T) => string): T {
+  const choice = choices.find((known) => toName(known) === text);
+  if (choice !== undefined) return choice;
+  throw new RangeError(`${flag} is "${text}"; give one of: ${choices.map(toName).join(', ')}.`);
+}
+
+/** `none`, or kinds with commas between them. */
 function readFaults(text: string | undefined, all: readonly FaultKind[]): readonly FaultKind[] {
   if (text === undefined) return all;
   if (text === 'none') return [];
-  return text.split(',').map((name) => {
-    const kind = all.find((known) => known === name);
-    if (kind === undefined) {
-      throw new RangeError(`--faults has "${name}"; give none, or some of: ${all.join(', ')}.`);
-    }
-    return kind;
-  });
+  return text.split(',').map((name) => readChoice('--faults', name, all, String));
 }

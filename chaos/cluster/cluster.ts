@@ -56,7 +56,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const configFile = join(directory, 'keyhold.yaml');
   const upstreamPort = await startThread(new URL('./upstream.ts', import.meta.url));
   await writeFile(configFile, renderConfiguration(upstreamPort));
-  const { command, companion, isPlain } = options.design;
+  const { companion, isPlain } = options.design;
   const companionFlags =
     companion === undefined ? [] : ['--companion-port', String(await startThread(companion))];
 
@@ -80,7 +80,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       dataDirectory: join(directory, `data-${index}`),
       flags,
       gatewayOf: isPlain ? null : KEYSPACE,
-      command,
+      design: options.design,
       onAddresses: options.onAddresses,
     });
     parts.defer(() => node.kill());

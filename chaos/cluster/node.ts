@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type KeyholdProcess, startKeyhold } from '../../examples/demo/keyhold-process.ts';
+import type { Design } from '../design.ts';
 
 /** Where a node answers. */
 export interface NodeAddresses {
@@ -39,13 +40,12 @@ export interface NodeOptions {
   readonly flags: readonly string[];
   /** Whose gateway is asked; null: it has none. */
   readonly gatewayOf: string | null;
-  /** The file that is run; undefined: Keyhold's own. */
-  readonly command: string | undefined;
+  readonly design: Design;
   onAddresses(index: number, addresses: NodeAddresses | null): void;
 }
 
 export function createNode(options: NodeOptions): Node {
-  const { index, configFile, dataDirectory, flags, gatewayOf, command, onAddresses } = options;
+  const { index, configFile, dataDirectory, flags, gatewayOf, design, onAddresses } = options;
   let current: KeyholdProcess | null = null;
   let addresses: NodeAddresses | null = null;
   let printedOperatorToken: string | null = null;
@@ -77,7 +77,8 @@ export function createNode(options: NodeOptions): Node {
         dataDirectory,
         port: 0,
         flags,
-        ...(command !== undefined && { command }),
+        nodeFlags: design.nodeFlags,
+        ...(design.command !== undefined && { command: design.command }),
       });
       current = started;
       printedOperatorToken ??= started.printedOperatorToken;

@@ -11,17 +11,19 @@ export const FAULT_KINDS = [
   'kill-node',
   'kill-primary',
   'kill-worker',
+  'shutdown',
   'delay',
   'one-way',
   'half-open',
   'reset',
+  'fading',
   'postgres-restart',
   'postgres-crash',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Those that need no PostgreSQL. */
-export const PROCESS_FAULTS: readonly FaultKind[] = FAULT_KINDS.slice(0, 6);
+export const PROCESS_FAULTS: readonly FaultKind[] = FAULT_KINDS.slice(0, 7);
 
 /** One fault, ready to happen. */
 export interface Fault {
@@ -33,14 +35,15 @@ export interface Fault {
   end(): Promise<void>;
 }
 
-/** From well below a lease of 3 s to well above. */
-const SHORTEST_MS = 300;
-const LONGEST_MS = 6_500;
-
-export function planFault(kind: FaultKind, { nodes, proxies, postgres }: Cluster, random: Random): Fault {
+export function planFault(
+  kind: FaultKind,
+  { nodes, proxies, postgres }: Cluster,
+  random: Random,
+  [leastSeconds, mostSeconds]: readonly [number, number],
+): Fault {
   const index = Math.floor(random.fraction() * nodes.length);
   const worker = Math.floor(random.fraction() * 100);
-  const durationMs = random.between(SHORTEST_MS, LONGEST_MS);
+  const durationMs = random.between(leastSeconds, mostSeconds) * 1_000;
 
   function hit(act: (node: Node) => { begin(): unknown; end(): unknown }): Fault {
     const node = nodes[index];
@@ -103,6 +106,8 @@ export function planFault(kind: FaultKind, { nodes, proxies, postgres }: Cluster
       return kill('primary');
     case 'kill-worker':
       return hit((node) => ({ begin: () => node.strike({ worker }), end: () => {} }));
+    case 'shutdown':
+      return hit((node) => ({ begin: () => node.stop(), end: () => startAgain(node) }));
     case 'delay': {
       const delayMs = random.between(50, 1_500);
       return cut((proxy) => ({ begin: () => proxy.delay(delayMs), end: () => proxy.heal() }));
@@ -121,6 +126,19 @@ export function planFault(kind: FaultKind, { nodes, proxies, postgres }: Cluster
       }));
     case 'reset':
       return cut((proxy) => ({ begin: () => proxy.reset(), end: () => proxy.heal() }));
+    case 'fading': {
+      // A network that becomes slow before it fails: what was answered late is relied upon while nothing more comes.
+      const delayMs = random.between(300, 900);
+      const slowMs = random.between(1_500, 3_000);
+      return cut((proxy) => ({
+        async begin() {
+          proxy.delay(delayMs);
+          await wait(slowMs);
+          proxy.hold(['up', 'down']);
+        },
+        end: () => proxy.heal(),
+      }));
+    }
     case 'postgres-restart':
       return restart('fast');
     case 'postgres-crash':

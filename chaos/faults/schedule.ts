@@ -17,7 +17,9 @@ export interface ScheduleOptions {
   readonly kinds: readonly FaultKind[];
   readonly random: Random;
   /** Between two faults: this long, and up to half as long again. */
-  readonly calmMs: number;
+  readonly calmSeconds: number;
+  /** How long each lasts. */
+  readonly faultSeconds: readonly [number, number];
   nowNs(): number;
   shouldEnd(): boolean;
   onBegin(nodes: readonly number[]): void;
@@ -26,15 +28,15 @@ export interface ScheduleOptions {
 
 /** One fault after another with calm between them, each kind as often as the others, until it should end. */
 export async function runFaults(options: ScheduleOptions): Promise<readonly FaultWindow[]> {
-  const { cluster, kinds, random, calmMs, nowNs, shouldEnd, onBegin, onEnd } = options;
+  const { cluster, kinds, random, calmSeconds, faultSeconds, nowNs, shouldEnd, onBegin, onEnd } = options;
   const windows: FaultWindow[] = [];
   let order: FaultKind[] = [];
   for (;;) {
-    await waitUnless(shouldEnd, random.between(calmMs, 1.5 * calmMs));
+    await waitUnless(shouldEnd, random.between(calmSeconds, 1.5 * calmSeconds) * 1_000);
     if (shouldEnd() || kinds.length === 0) return windows;
     if (order.length === 0) order = shuffle(kinds, random);
     const kind = order.pop() ?? random.pick(kinds);
-    const fault = planFault(kind, cluster, random);
+    const fault = planFault(kind, cluster, random, faultSeconds);
     onBegin(fault.nodes);
     const beganNs = nowNs();
     await fault.begin();

@@ -21,10 +21,6 @@ export class ObservationLog implements Iterable<Observation> {
   #open = createChunk();
   #openRows = 0;
 
-  get size(): number {
-    return this.#chunks.reduce((sum, { rows }) => sum + rows, this.#openRows);
-  }
-
   add({ subject, node, face, outcome, invokedNs, answeredNs }: Observation): void {
     const row = this.#openRows++;
     const { instants, subjects, details } = this.#open;

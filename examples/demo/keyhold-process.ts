@@ -45,10 +45,12 @@ export async function startKeyhold(options: {
   readonly command?: string;
   /** Further flags of `keyhold serve`. */
   readonly flags?: readonly string[];
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
 }): Promise<KeyholdProcess> {
-  const { configFile, dataDirectory, port, command = COMMAND, flags = [] } = options;
+  const { configFile, dataDirectory, port, command = COMMAND, flags = [], nodeFlags = [] } = options;
   const parameters = ['serve', '--config', configFile, '--data', dataDirectory, '--port', String(port)];
-  const child = spawn(process.execPath, [command, ...parameters, ...flags], {
+  const child = spawn(process.execPath, [...nodeFlags, command, ...parameters, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: withoutSettings(process.env),
     // A process group of its own, so that Ctrl-C reaches only who started it, which then stops it in order.
