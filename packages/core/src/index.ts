@@ -26,8 +26,15 @@ export {
 } from './http/address-ranges.ts';
 export { resolveClientAddress } from './http/client-address.ts';
 export { type Credential, type CredentialRule, readCredential } from './http/credential.ts';
-export { compileDenials, type DenialResponse, type DenialResponses } from './http/denial.ts';
+export { compileDenials, type DenialResponse, type DenialResponses, toDenial } from './http/denial.ts';
 export { type FrameFault, findFrameFault, type RequestFrame } from './http/request-frame.ts';
+export {
+  ALLOWED_METHODS,
+  REQUEST_PROBLEMS,
+  type RequestProblem,
+  type RequestProblemCode,
+  toProblemAnswer,
+} from './http/request-problem.ts';
 export { isCanonicalPath, type RequestTarget, readRequestTarget } from './http/request-target.ts';
 export {
   type AuditEventId,

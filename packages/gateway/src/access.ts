@@ -1,7 +1,15 @@
 import type { Verdict, Verifier } from '@keyhold/coherence';
-import type { ClientAddress, Credential, DenialResponse, Keyspace, Reason } from '@keyhold/core';
-import { isKeyholdError } from '@keyhold/core';
+import {
+  type ClientAddress,
+  type Credential,
+  type DenialResponse,
+  isKeyholdError,
+  type Keyspace,
+  toDenial,
+} from '@keyhold/core';
 import type { GatewayLog } from './ports.ts';
+
+export { toDenial };
 
 export type AcceptedVerdict = Extract<Verdict, { accepted: true }>;
 
@@ -38,17 +46,6 @@ export function decideAccess(
     }
     return keyspace.denials.unavailable;
   }
-}
-
-/** The answer for a denial: also what a request gets whose key stops being accepted before its answer began. */
-export function toDenial(
-  keyspace: Keyspace,
-  reason: Reason,
-  openingScopes: readonly string[],
-): DenialResponse {
-  const { denials } = keyspace;
-  if (reason === 'missing') return denials.unauthenticated;
-  return reason === 'insufficient_scope' ? denials.insufficientScope(openingScopes) : denials.invalidToken;
 }
 
 /** No key is empty, so a credential that can be none takes the same way as every other. */

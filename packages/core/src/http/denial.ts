@@ -1,6 +1,7 @@
 import { KeyholdError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { KeyspaceDefinition } from '../keyspace-definition.ts';
+import type { Reason } from '../verdict/reason.ts';
 
 /** A whole answer made ahead of time. `headers` carries no `Date` and no request id; the listener adds those. */
 export interface DenialResponse {
@@ -70,6 +71,16 @@ export function compileDenials(definition: KeyspaceDefinition): DenialResponses 
       return response;
     },
   };
+}
+
+/** The answer for a denial: also what a request gets whose key stops being accepted before its answer began. */
+export function toDenial(
+  { denials }: { readonly denials: DenialResponses },
+  reason: Reason,
+  openingScopes: readonly string[],
+): DenialResponse {
+  if (reason === 'missing') return denials.unauthenticated;
+  return reason === 'insufficient_scope' ? denials.insufficientScope(openingScopes) : denials.invalidToken;
 }
 
 interface DenialBody {
