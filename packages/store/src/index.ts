@@ -1,5 +1,6 @@
 /** The store: its port, its records, and its SQLite and PostgreSQL adapters. */
 
+export { type CopiedStore, type CopyStoreOptions, copyStore, type StoreLocation } from './copy/copy-store.ts';
 export { FAILPOINTS, type Failpoint } from './failpoint.ts';
 export { keyNotFound, keyspaceNotFound } from './not-found.ts';
 export {

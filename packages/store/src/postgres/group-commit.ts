@@ -15,7 +15,7 @@ const MAX_BATCH = 64;
 const TRIM_INTERVAL_MS = 1_000;
 
 /** What may take long, and is run before a node serves. */
-const UNLIMITED: readonly Operation['method'][] = ['completeRestore'];
+const UNHURRIED: readonly Operation['method'][] = ['completeRestore'];
 
 interface QueuedMutation extends Operation {
   readonly resolve: (value: unknown) => void;
@@ -71,9 +71,9 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   ): Promise<readonly (() => void)[]> {
     const answers: (() => void)[] = [];
     try {
-      const limited = !batch.some(({ method }) => UNLIMITED.includes(method));
-      const databaseMs = await beginMutations(session, limited);
-      const tx = createTransaction(session, options.nowMs?.() ?? databaseMs);
+      const unhurried = batch.some(({ method }) => UNHURRIED.includes(method));
+      const databaseMs = await beginMutations(session, { unhurried });
+      const tx = createTransaction(session, options.nowMs?.() ?? databaseMs, unhurried);
       await failpoint('commit.after_begin');
       for (const mutation of batch) answers.push(await runInSavepoint(session, tx, mutation));
       await trim(tx, batch.length);
@@ -116,9 +116,9 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     untrimmed = 0;
   }
 
-  function createTransaction(session: Session, nowMs: number): Transaction {
+  function createTransaction(session: Session, nowMs: number, unhurried: boolean): Transaction {
     return {
-      db: createKysely(session, names),
+      db: createKysely(session, names, unhurried ? { timeoutMs: null } : {}),
       nowMs,
       failpoint,
       nextEventId: () => createAuditEventId(randomBytes, nowMs),

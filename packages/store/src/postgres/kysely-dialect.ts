@@ -12,7 +12,7 @@ import {
   replaceWithNoncontingentExpression,
 } from 'kysely';
 import type { Tables } from '../sql/schema.ts';
-import type { Session } from './connections.ts';
+import type { Session, Statement } from './connections.ts';
 
 /**
  * Statements that are prepared, on each connection. The store's own are about a hundred; page filters and flushes of odd
@@ -38,9 +38,17 @@ export function createStatementNames(): StatementNames {
   };
 }
 
-/** Kysely over one connection, without transactions of its own: who calls an operation has begun one already. */
-export function createKysely(session: Session, names: StatementNames): Kysely<Tables> {
-  const connection = createConnection(session, names);
+/**
+ * Kysely over one connection, without transactions of its own: who calls an operation has begun one already.
+ *
+ * @param timeouts as a {@link Statement} has them.
+ */
+export function createKysely(
+  session: Session,
+  names: StatementNames,
+  timeouts: Pick<Statement, 'timeoutMs'> = {},
+): Kysely<Tables> {
+  const connection = createConnection(session, names, timeouts);
   const dialect: Dialect = {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => createDriver(connection),
@@ -62,7 +70,11 @@ function createDriver(connection: DatabaseConnection): Driver {
   };
 }
 
-function createConnection(session: Session, names: StatementNames): DatabaseConnection {
+function createConnection(
+  session: Session,
+  names: StatementNames,
+  timeouts: Pick<Statement, 'timeoutMs'>,
+): DatabaseConnection {
   return {
     async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
       const name = names(sql);
@@ -70,6 +82,7 @@ function createConnection(session: Session, names: StatementNames): DatabaseConn
         text: sql,
         values: parameters,
         ...(name !== undefined && { name }),
+        ...timeouts,
       });
       return command === 'SELECT' ? { rows } : { rows, numAffectedRows: BigInt(rowCount ?? 0) };
     },

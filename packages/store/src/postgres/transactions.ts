@@ -31,17 +31,20 @@ export const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigi
  * sees what was committed before it began, so everything that an earlier holder of the row wrote; the snapshot of a stricter
  * level would be taken before the wait, and fail after it.
  *
- * @param limited false for what may take its time.
+ * @param options.unhurried true for what may take its time, since no node serves yet. Default: false.
  * @returns the store's time, once the wait is over.
  */
-export async function beginMutations(session: Session, limited = true): Promise<number> {
+export async function beginMutations(
+  session: Session,
+  { unhurried } = { unhurried: false },
+): Promise<number> {
   return await begin(session, [
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
     MARK_WRITER,
     DURABLE,
     `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`,
-    `SET LOCAL statement_timeout = ${limited ? STATEMENT_TIMEOUT_MS : 0}`,
-    `SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`,
+    `SET LOCAL statement_timeout = ${unhurried ? 0 : STATEMENT_TIMEOUT_MS}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${unhurried ? 0 : IDLE_TIMEOUT_MS}`,
     'SELECT seq FROM head FOR UPDATE',
   ]);
 }
