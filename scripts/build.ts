@@ -5,14 +5,16 @@ import { type Plugin, rolldown } from 'rolldown';
 const root = join(import.meta.dirname, '..');
 const out = resolve(process.argv[2] ?? join(root, 'dist'));
 
-/** The store's worker thread is a file of its own; beside the bundle it is named as built, not as written. */
-const workerFile: Plugin = {
-  name: 'worker-file',
+/** What runs in a thread or a process of its own is a file of its own; beside the bundle it is named as built, not as written. */
+const workerFiles: Plugin = {
+  name: 'worker-files',
   transform(code) {
-    const built = code.replace(
-      "new URL('./worker.ts', import.meta.url)",
-      "new URL('./store-worker.js', import.meta.url)",
-    );
+    const built = code
+      .replace("new URL('./worker.ts', import.meta.url)", "new URL('./store-worker.js', import.meta.url)")
+      .replace(
+        "new URL('./worker-process.ts', import.meta.url)",
+        "new URL('./server-worker.js', import.meta.url)",
+      );
     return built === code ? null : { code: built };
   },
 };
@@ -22,9 +24,10 @@ const bundle = await rolldown({
   input: {
     keyhold: join(root, 'packages/server/src/main.ts'),
     'store-worker': join(root, 'packages/store/src/sqlite/worker.ts'),
+    'server-worker': join(root, 'packages/server/src/workers/worker-process.ts'),
   },
   platform: 'node',
-  plugins: [workerFile],
+  plugins: [workerFiles],
 });
 await bundle.write({
   dir: out,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as audit from './schemas/audit-event.ts';
+import * as cluster from './schemas/cluster.ts';
 import * as keys from './schemas/key.ts';
 import * as keyImport from './schemas/key-import.ts';
 import * as operators from './schemas/operator.ts';
@@ -37,6 +38,8 @@ export const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   IntrospectAnswer: verification.introspectAnswer,
   CreatePortalSessionRequest: portal.createPortalSessionRequest,
   PortalSession: portal.portalSession,
+  Barrier: cluster.barrier,
+  NodeList: cluster.nodeList,
   AuditEvent: audit.auditEvent,
   AuditEventList: audit.auditEventList,
   Operator: operators.operator,

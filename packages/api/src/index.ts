@@ -18,6 +18,7 @@ export {
   type ProblemDescription,
   toProblemType,
 } from './problems.ts';
+export type { NodeListBody } from './schemas/cluster.ts';
 export type { KeyBody, KeyWithSecretBody } from './schemas/key.ts';
 export type { ImportOutcomeBody, ImportRowRequest } from './schemas/key-import.ts';
 export type { OperatorBody, OperatorScopeName } from './schemas/operator.ts';

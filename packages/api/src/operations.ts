@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts';
 import * as audit from './schemas/audit-event.ts';
+import * as cluster from './schemas/cluster.ts';
 import * as keys from './schemas/key.ts';
 import * as keyImport from './schemas/key-import.ts';
 import * as operators from './schemas/operator.ts';
@@ -345,6 +346,37 @@ export const OPERATIONS = {
     idempotent: false,
     answers: { 200: { description: 'One page.', schema: audit.auditEventList } },
     problems: ['invalid_cursor', 'keyspace_not_permitted'],
+  },
+  readBarrier: {
+    face: 'management',
+    tag: 'Nodes',
+    method: 'GET',
+    path: '/v1/barriers/{seq}',
+    scope: 'keys:read',
+    summary: 'Wait until a change holds everywhere',
+    description:
+      'For a change that was answered with "pending" or "revocation_pending". Waits for as long as the change itself would have been waited for.',
+    params: cluster.barrierParams,
+    query: null,
+    body: null,
+    idempotent: false,
+    answers: { 200: { description: 'It holds in every process.', schema: cluster.barrier } },
+    problems: ['revocation_pending'],
+  },
+  listNodes: {
+    face: 'management',
+    tag: 'Nodes',
+    method: 'GET',
+    path: '/v1/nodes',
+    scope: 'keys:read',
+    summary: 'List the nodes',
+    description: 'Who answers from the same store, and how far each has come.',
+    params: null,
+    query: null,
+    body: null,
+    idempotent: false,
+    answers: { 200: { description: 'Every node that has a lease.', schema: cluster.nodeList } },
+    problems: [],
   },
   createOperator: {
     face: 'management',

@@ -62,6 +62,11 @@ export interface Verifier {
    */
   verify(presentedKey: string | null, question: VerifyQuestion): Verdict;
   /**
+   * Whether this process may answer now: reads the lease's clocks. Asked before each byte of what goes on after a verdict;
+   * without a lease the bytes have to wait, since the end of the key may not have reached this process.
+   */
+  mayAnswer(): boolean;
+  /**
    * Puts work that goes on after a verdict under the key it was accepted for: the moment the key is no longer accepted
    * (any change, its expiry, the end of a grace), `flight.end` is called, once, and a write that caused it returns only
    * after `end` has. Call it in the tick of the verdict.

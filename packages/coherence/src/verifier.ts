@@ -30,12 +30,15 @@ export function createVerifier(options: { readonly replica: LocalReplica; readon
     return { accepted: false, reason, key: reason === 'unknown' ? null : key, openingScopes };
   }
 
+  const mayAnswer = () => replica.ready && lease.isLive();
+
   return {
     keyspace: (id) => replica.keyspace(id),
+    mayAnswer,
     verify(presentedKey, question) {
       const verdict = reach(presentedKey, question);
       // Read last: what a live lease vouches for is that nothing had changed when the verdict was reached.
-      if (!replica.ready || !lease.isLive()) {
+      if (!mayAnswer()) {
         throw new KeyholdError(
           'lease_lost',
           'This process may not answer at the moment; repeat the request.',

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AdmittedFlight, Flight } from '@keyhold/coherence';
-import type { Keyspace, Reason } from '@keyhold/core';
+import type { DenialResponse, Keyspace, Reason } from '@keyhold/core';
 import type { Dispatcher } from 'undici';
 import { toDenial } from './access.ts';
 import type { ConnectionUser } from './client-connection.ts';
 import { announcedBytes } from './framing.ts';
 import type { LiveExchange } from './live-exchanges.ts';
 import { GATEWAY_PROBLEMS, type GatewayProblemCode } from './problem.ts';
-import { CLIENT_GONE_STATUS, type Reception } from './reception.ts';
+import { CLIENT_GONE_STATUS, type GatewayContext, type Reception } from './reception.ts';
 import { RequestBody } from './request-body.ts';
 import { toClientHeaders } from './response-headers.ts';
 import type { Route } from './route.ts';
@@ -17,6 +17,7 @@ import {
   ABORTED,
   isDeadConnection,
   isTimeout,
+  LEASE_WAIT_MS,
   MAX_INTERIM_ANSWERS,
   REQUEST_IDLE_MS,
 } from './upstream-call.ts';
@@ -45,7 +46,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
   /** Of the answer's body, where the upstream declared its length; otherwise NaN. */
   #remainingBytes = Number.NaN;
   #headFlushed = false;
+  /** The client takes no more at the moment. */
+  #draining = false;
   #settled = false;
+  /** What has to wait for a lease, in order. */
+  readonly #held: (() => void)[] = [];
+  #heldSinceMs = 0;
 
   constructor(reception: Reception, keyspace: Keyspace, route: Route) {
     this.#reception = reception;
@@ -73,7 +79,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     } else if (bodyBytes <= MAX_GATHERED_BYTES) {
       this.#gather((body) => this.#send(upstream, { ...call, body }));
     } else {
-      this.#body = new RequestBody(request, () => this.#touch());
+      this.#body = new RequestBody(request, {
+        onByte: () => this.#touch(),
+        mayPass: () => !this.#mustWait(),
+        wait: (step) => this.#hold(step),
+      });
       this.#send(upstream, { ...call, body: this.#body });
     }
   }
@@ -81,8 +91,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
   // undici's side
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
     if (this.#phase === 'over') controller.abort(ABORTED);
-    else this.#controller = controller;
+    // It waited for its connection; now the first byte would go out.
+    else if (this.#mustWait()) this.#endWithoutLease();
   }
 
   onRequestSent(): void {
@@ -94,8 +106,16 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
     this.#again = null;
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
     if (this.#phase === 'over') return;
+    if (this.#mustWait()) {
+      this.#hold(() => this.onResponseStart(controller, status, headers));
+      return;
+    }
     if (status < 200) {
       if (++this.#interimAnswers > MAX_INTERIM_ANSWERS) this.#fail('upstream_failed', undefined);
       return;
@@ -112,6 +132,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#phase === 'over') return;
+    if (this.#mustWait()) {
+      this.#hold(() => this.onResponseData(controller, chunk));
+      return;
+    }
     this.#headFlushed = true;
     this.#touch();
     const { response } = this.#reception;
@@ -122,15 +146,21 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
       response.end(chunk);
       return;
     }
-    if (response.write(chunk) || controller.paused) return;
+    if (response.write(chunk) || this.#draining) return;
+    this.#draining = true;
     controller.pause();
     response.once('drain', () => {
+      this.#draining = false;
       this.#touch();
-      controller.resume();
+      if (this.#held.length === 0) controller.resume();
     });
   }
 
   onResponseEnd(): void {
+    if (this.#phase === 'answering' && this.#mustWait()) {
+      this.#hold(() => this.onResponseEnd());
+      return;
+    }
     this.#controller = null;
     this.#body?.destroy();
     if (this.#phase !== 'answering') return;
@@ -142,7 +172,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#phase === 'over' || this.#phase === 'flushing') return;
     const again = this.#again;
-    if (again !== null && isDeadConnection(error)) {
+    if (again !== null && isDeadConnection(error) && !this.#mustWait()) {
       this.#again = null;
       this.#controller = null;
       again.upstream.dispatcher.dispatch(again.call, this);
@@ -154,14 +184,17 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
   // The key's side
 
   end(reason: Reason, openingScopes: readonly string[]): void {
-    if (this.#phase === 'over') return;
+    if (this.#phase !== 'over') this.#endWith(toDenial(this.#keyspace, reason, openingScopes), true);
+  }
+
+  /** @param ended its key is no longer accepted. */
+  #endWith(denial: DenialResponse, ended: boolean): void {
     const { response, connection } = this.#reception;
     const begun = response.headersSent;
-    const denial = toDenial(this.#keyspace, reason, openingScopes);
     this.#abortUpstream();
     if (begun) connection.reset();
     else this.#reception.sendDenial(denial, this.#isUploading());
-    this.#settle(begun ? response.statusCode : denial.status, true);
+    this.#settle(begun ? response.statusCode : denial.status, ended);
   }
 
   // The client's side
@@ -183,13 +216,20 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
   // The gateway's side
 
   checkTimeout(nowMs: number): void {
+    if (this.#held.length > 0) {
+      if (!this.#context.options.verifier.mayAnswer()) {
+        if (nowMs - this.#heldSinceMs > LEASE_WAIT_MS) this.#endWithoutLease();
+        return;
+      }
+      this.#release();
+    }
     const limitMs = this.#limitMs();
     if (limitMs === 0 || nowMs - this.#lastByteMs <= limitMs + this.#reception.context.live.intervalMs)
       return;
     const stopped =
       this.#phase === 'receiving' || (this.#phase === 'sending' && this.#body?.blocked === false);
     if (stopped) this.#fail('request_timeout', undefined);
-    else if (this.#phase === 'flushing' || this.#controller?.paused === true) this.cut();
+    else if (this.#phase === 'flushing' || this.#draining) this.cut();
     else this.#fail('upstream_timeout', undefined);
   }
 
@@ -203,8 +243,41 @@ export class Exchange implements Dispatcher.DispatchHandler, Flight, LiveExchang
 
   flushHead(): void {
     if (this.#phase !== 'answering' || this.#headFlushed) return;
+    if (this.#mustWait()) {
+      this.#hold(() => this.flushHead());
+      return;
+    }
     this.#headFlushed = true;
     this.#reception.response.flushHeaders();
+  }
+
+  // The lease's side: a flow under a key stands still while nobody can say whether the key is still good
+
+  /** True as well while something earlier waits, since the order must hold. */
+  #mustWait(): boolean {
+    if (this.#admitted === null) return false;
+    return this.#held.length > 0 || !this.#context.options.verifier.mayAnswer();
+  }
+
+  #hold(step: () => void): void {
+    if (this.#held.length === 0) this.#heldSinceMs = this.#context.options.clock.monotonicMs();
+    this.#held.push(step);
+    this.#controller?.pause();
+  }
+
+  /** There is a lease again, and the key still good: otherwise the change that ends it had ended this. */
+  #release(): void {
+    this.#touch();
+    for (const step of this.#held.splice(0)) step();
+    if (this.#held.length === 0 && !this.#draining) this.#controller?.resume();
+  }
+
+  #endWithoutLease(): void {
+    this.#endWith(this.#keyspace.denials.unavailable, false);
+  }
+
+  get #context(): GatewayContext {
+    return this.#reception.context;
   }
 
   #send(upstream: Upstream, call: Dispatcher.DispatchOptions): void {

@@ -1,6 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
+/** What a body's bytes ask before they pass. */
+export interface BodyGate {
+  /** Called for each byte that arrives. */
+  onByte(): void;
+  mayPass(): boolean;
+  /** Calls `step` when bytes may pass again, after what waits already. */
+  wait(step: () => void): void;
+}
+
 /**
  * A request's body on its way to the upstream. It stands between the two so that the upstream's end of it can be
  * destroyed without the client's connection going with it: a client that is still sending can then be told why.
@@ -12,16 +21,25 @@ export class RequestBody extends Readable {
   /** The upstream takes no more at the moment. */
   blocked = false;
 
-  constructor(request: IncomingMessage, onByte: () => void) {
+  constructor(request: IncomingMessage, gate: BodyGate) {
     super();
     this.#request = request;
     this.#onData = (chunk) => {
-      onByte();
-      if (this.push(chunk)) return;
-      this.blocked = true;
+      gate.onByte();
+      if (gate.mayPass()) {
+        this.#pass(chunk);
+        return;
+      }
       request.pause();
+      gate.wait(() => {
+        this.#pass(chunk);
+        if (!this.blocked) request.resume();
+      });
     };
-    this.#onEnd = () => void this.push(null);
+    this.#onEnd = () => {
+      if (gate.mayPass()) this.push(null);
+      else gate.wait(() => void (this.destroyed || this.push(null)));
+    };
     request.on('data', this.#onData);
     request.on('end', this.#onEnd);
     request.pause();
@@ -32,6 +50,12 @@ export class RequestBody extends Readable {
   override _read(): void {
     this.blocked = false;
     this.#request.resume();
+  }
+
+  #pass(chunk: Buffer): void {
+    if (this.destroyed || this.push(chunk)) return;
+    this.blocked = true;
+    this.#request.pause();
   }
 
   /** What the client still sends after this is read and thrown away. */

@@ -7,6 +7,9 @@ export const MAX_INTERIM_ANSWERS = 16;
 /** Without a byte of a request's body for this long, the request has stopped arriving. nginx's `client_body_timeout`. */
 export const REQUEST_IDLE_MS = 60_000;
 
+/** How long what is under way stands still without a lease before it is given up. */
+export const LEASE_WAIT_MS = 10_000;
+
 /** No connection in time, or one that stopped answering below HTTP. */
 export function isTimeout(error: Error): boolean {
   const code = codeOf(error);

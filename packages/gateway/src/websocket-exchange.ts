@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { AdmittedFlight, Flight } from '@keyhold/coherence';
-import type { Keyspace, Reason } from '@keyhold/core';
+import type { DenialResponse, Keyspace, Reason } from '@keyhold/core';
 import type { Dispatcher } from 'undici';
 import { toDenial } from './access.ts';
 import type { ClientConnection, ConnectionUser } from './client-connection.ts';
@@ -14,7 +14,7 @@ import { CLIENT_GONE_STATUS, type GatewayContext } from './reception.ts';
 import { toClientHeaders } from './response-headers.ts';
 import type { Route } from './route.ts';
 import type { Upstream } from './upstream.ts';
-import { ABORTED, isTimeout } from './upstream-call.ts';
+import { ABORTED, isTimeout, LEASE_WAIT_MS } from './upstream-call.ts';
 
 export interface WebSocketExchangeOptions {
   readonly context: GatewayContext;
@@ -40,6 +40,9 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
   #phase: 'waiting' | 'answering' | 'over' = 'waiting';
   #status = CLIENT_GONE_STATUS;
   #lastByteMs = 0;
+  /** What has to wait for a lease, in order. */
+  readonly #held: (() => void)[] = [];
+  #heldSinceMs = 0;
 
   constructor(options: WebSocketExchangeOptions) {
     this.#options = options;
@@ -67,8 +70,10 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
   // undici's side
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
     if (this.#phase === 'over') controller.abort(ABORTED);
-    else this.#controller = controller;
+    // It waited for its connection; now the first byte would go out.
+    else if (this.#mustWait()) this.#endWithoutLease();
   }
 
   onRequestUpgrade(
@@ -83,30 +88,35 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
     }
     this.#upstream = upstream;
     this.#controller = null;
-    this.#writeHead(status, headers, ['Connection', 'Upgrade', 'Upgrade', 'websocket']);
-    this.#join(this.#client, upstream);
-    this.#join(upstream, this.#client);
     upstream.on('close', () => this.#upstreamGone());
+    this.#pass(() => {
+      this.#writeHead(status, headers, ['Connection', 'Upgrade', 'Upgrade', 'websocket']);
+      this.#join(this.#client, upstream);
+      this.#join(upstream, this.#client);
+    });
   }
 
   /** The upstream answers without switching. */
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#phase === 'over') return;
-    this.#writeHead(status, headers, ['Connection', 'close']);
+    this.#pass(() => this.#writeHead(status, headers, ['Connection', 'close']));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#phase === 'over') return;
-    this.#touch();
-    if (this.#client.write(chunk)) return;
+    // One chunk at a time: how the next one waits, for the client or for a lease, is then the same.
     controller.pause();
-    this.#client.once('drain', () => controller.resume());
+    this.#pass(() => {
+      this.#touch();
+      if (this.#client.write(chunk)) controller.resume();
+      else this.#client.once('drain', () => controller.resume());
+    });
   }
 
   onResponseEnd(): void {
     if (this.#phase === 'over') return;
     this.#controller = null;
-    this.#client.end(() => this.#client.destroy());
+    this.#pass(() => void this.#client.end(() => this.#client.destroy()));
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
@@ -116,14 +126,17 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
   // The key's side
 
   end(reason: Reason, openingScopes: readonly string[]): void {
-    if (this.#phase === 'over') return;
-    const { keyspace, requestId, connection, context } = this.#options;
+    if (this.#phase !== 'over') this.#endWith(toDenial(this.#options.keyspace, reason, openingScopes), true);
+  }
+
+  /** @param ended its key is no longer accepted. */
+  #endWith({ status, headers, body }: DenialResponse, ended: boolean): void {
+    const { requestId, connection, context } = this.#options;
     const begun = this.#phase === 'answering';
     this.#abortUpstream();
     if (begun) {
       connection.reset();
     } else {
-      const { status, headers, body } = toDenial(keyspace, reason, openingScopes);
       this.#status = status;
       endWithRawAnswer(this.#client, context.options.clock.nowMs(), {
         status,
@@ -131,7 +144,7 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
         body,
       });
     }
-    this.#settle(true);
+    this.#settle(ended);
   }
 
   // The client's side
@@ -151,6 +164,11 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
 
   checkTimeout(nowMs: number): void {
     const { route, context } = this.#options;
+    if (this.#held.length > 0) {
+      if (context.options.verifier.mayAnswer()) this.#release();
+      else if (nowMs - this.#heldSinceMs > LEASE_WAIT_MS) this.#endWithoutLease();
+      return;
+    }
     const { answerMs, idleMs } = route.definition.timeouts;
     const limitMs = this.#phase === 'waiting' ? answerMs : idleMs;
     if (limitMs === 0 || nowMs - this.#lastByteMs <= limitMs + context.live.intervalMs) return;
@@ -176,13 +194,45 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
   /** Passes what comes from one side to the other; the end of one is the end of the other. */
   #join(from: Duplex, to: Duplex): void {
     from.on('data', (chunk: Buffer) => {
-      this.#touch();
-      if (!to.write(chunk)) from.pause();
+      if (this.#mustWait()) from.pause();
+      this.#pass(() => {
+        this.#touch();
+        if (!to.write(chunk)) from.pause();
+        else if (from.isPaused()) from.resume();
+      });
     });
-    from.on('end', () => to.end());
+    from.on('end', () => this.#pass(() => void to.end()));
     from.on('error', () => this.cut());
     to.on('drain', () => from.resume());
     from.resume();
+  }
+
+  // The lease's side: a flow under a key stands still while nobody can say whether the key is still good
+
+  #mustWait(): boolean {
+    if (this.#admitted === null) return false;
+    return this.#held.length > 0 || !this.#options.context.options.verifier.mayAnswer();
+  }
+
+  /** Takes a step now, or in its turn once there is a lease. */
+  #pass(step: () => void): void {
+    if (!this.#mustWait()) {
+      step();
+      return;
+    }
+    if (this.#held.length === 0) this.#heldSinceMs = this.#options.context.options.clock.monotonicMs();
+    this.#held.push(step);
+  }
+
+  /** There is a lease again, and the key still good: otherwise the change that ends it had ended this. */
+  #release(): void {
+    this.#touch();
+    for (const step of this.#held.splice(0)) this.#pass(step);
+  }
+
+  #endWithoutLease(): void {
+    const { keyspace } = this.#options;
+    this.#endWith(keyspace.denials.unavailable, false);
   }
 
   /** What the upstream sent last is still delivered. */

@@ -14,9 +14,11 @@ const FIELDS: ReadonlySet<string> = new Set([
   'data_directory',
   'environment',
   'gateways',
+  'incarnation',
   'jump_ms',
   'keyspace',
   'method',
+  'node',
   'node_version',
   'operation',
   'pid',
@@ -24,11 +26,13 @@ const FIELDS: ReadonlySet<string> = new Set([
   'request_id',
   'requestId',
   'revision',
+  'round',
   'seq',
   'signal',
   'status',
   'url',
   'version',
+  'worker',
 ]);
 
 /** JSON lines on standard error, one for each event, so that standard output is what the command was asked for. */

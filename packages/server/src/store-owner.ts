@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import {
   type Authority,
   createAuthority,
-  createReplica,
-  createSoleOwner,
   createVerifier,
   type Replica,
   type Verifier,
+  type WritingMembership,
 } from '@keyhold/coherence';
 import {
   type Clock,
@@ -15,11 +14,13 @@ import {
   type KeyspaceDefinition,
   type RandomBytes,
 } from '@keyhold/core';
-import { openSqliteStore, type Store } from '@keyhold/store';
+import type { Store } from '@keyhold/store';
+import { createCluster, type OwnCluster } from './cluster.ts';
 import type { Log } from './observability/log.ts';
 import { createOperatorService, type OperatorService } from './operators/operator-service.ts';
 import { type DataDirectory, openDataDirectory } from './process/data-directory.ts';
 import type { Settings } from './settings/settings.ts';
+import { openStanding } from './standing.ts';
 
 /** What a process needs of its machine. */
 export interface Machine {
@@ -35,10 +36,15 @@ export interface StoreOwner extends AsyncDisposable {
   readonly directory: DataDirectory;
   readonly store: Store;
   readonly replica: Replica;
+  readonly membership: WritingMembership;
   readonly authority: Authority;
   readonly verifier: Verifier;
+  readonly cluster: OwnCluster;
   readonly operators: OperatorService;
 }
+
+/** What of the settings says where the data is. */
+export type DataSettings = Pick<Settings, 'dataDirectory' | 'database' | 'nodeName'>;
 
 /**
  * Takes the data directory, opens the store, applies the configuration, and loads the table that is verified from.
@@ -48,12 +54,14 @@ export interface StoreOwner extends AsyncDisposable {
  *   throws.
  */
 export async function openStoreOwner(
-  settings: Pick<Settings, 'dataDirectory' | 'databaseFile'>,
+  settings: DataSettings,
   configure: { readonly keyspaces: readonly KeyspaceDefinition[]; readonly acceptOlder: boolean } | null,
-  { clock, randomBytes, log, decorateStore = (store) => store }: Machine,
+  machine: Machine,
 ): Promise<StoreOwner> {
-  const { dataDirectory, databaseFile } = settings;
-  if (configure === null && !existsSync(databaseFile)) {
+  const { clock, randomBytes, log } = machine;
+  const { dataDirectory, database } = settings;
+  const databaseFile = database.kind === 'sqlite' ? database.file : null;
+  if (configure === null && databaseFile !== null && !existsSync(databaseFile)) {
     throw new KeyholdError(
       'settings_invalid',
       `there is no database at ${databaseFile}; name the server's own --data`,
@@ -63,16 +71,8 @@ export async function openStoreOwner(
   const directory = openDataDirectory(dataDirectory, databaseFile);
   opened.defer(() => directory.release());
   directory.describeOwner({ pid: process.pid, url: null });
-  // The one place that picks a store.
-  const store = decorateStore(await openSqliteStore({ file: databaseFile, clock, randomBytes }));
-  opened.defer(() => store.close());
 
-  const replica = createReplica({
-    clock,
-    onEndFailure: (error) =>
-      log.error({ err: error }, 'A request in flight could not be ended in order; it was cut.'),
-  });
-  const membership = createSoleOwner({ log: store, replica, clock });
+  const { store, replica, membership, readRows } = opened.use(await openStanding(settings, machine));
   const authority = createAuthority({ membership, clock });
   opened.defer(() => authority.close());
   const verifier = createVerifier({ replica, lease: membership.lease });
@@ -82,14 +82,18 @@ export async function openStoreOwner(
   await authority.start();
   if (applied !== null) await authority.commit(async () => applied);
 
+  const cluster = createCluster({ membership, readRows, nodeName: settings.nodeName, clock });
+  opened.defer(() => cluster.close());
   const operators = createOperatorService({ store, authority, verifier, clock, randomBytes });
   const resources = opened.move();
   return {
     directory,
     store,
     replica,
+    membership,
     authority,
     verifier,
+    cluster,
     operators,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

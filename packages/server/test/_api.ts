@@ -22,6 +22,7 @@ import {
 import { createManualClock, createSeededRandom, type ManualClock } from '@keyhold/core/testing';
 import { openSqliteStore, type Store } from '@keyhold/store';
 import { countingStore } from '@keyhold/store/testing';
+import { createCluster } from '../src/cluster.ts';
 import { defaultGuide } from '../src/guide/guide-definition.ts';
 import { createKeyService, type KeyService } from '../src/keys/key-service.ts';
 import { createManagementListener } from '../src/management/listener.ts';
@@ -165,7 +166,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const barrier: Barrier = {
     waitFor: async (seq) => (api?.pending ? 'pending' : await owner.barrier.waitFor(seq)),
   };
-  const authority = createAuthority({ membership: { ...owner, barrier }, clock });
+  const membership = { ...owner, barrier };
+  const authority = createAuthority({ membership, clock });
   await authority.start();
   const verifier = createVerifier({ replica, lease: owner.lease });
   const parts = { store, authority, verifier, clock, randomBytes };
@@ -180,6 +182,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const createRequestId = () => `req_${++requests}`;
   const faces = {
     ...parts,
+    cluster: createCluster({ membership, readRows: null, nodeName: 'test', clock }),
     replica,
     operators,
     keys,

@@ -16,6 +16,8 @@ const readySchema = z.object({ url: z.string().nullable(), gateways: z.record(z.
 
 export interface CommandOptions {
   readonly cwd: string;
+  /** Takes what ends the process. Default: it is ended with the test. */
+  readonly onStart?: (kill: () => void) => void;
   readonly env?: { readonly [variable: string]: string };
 }
 
@@ -66,6 +68,7 @@ export interface Server {
     method: string,
     path: string,
     body?: object,
+    operatorToken?: string,
   ): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
@@ -91,10 +94,10 @@ export async function startKeyhold(
     ended,
     run: (...args) =>
       runKeyhold(args, { cwd: options.cwd, env: { KEYHOLD_URL: url ?? '', KEYHOLD_OPERATOR_TOKEN: token } }),
-    async call(method, path, body) {
+    async call(method, path, body, operatorToken = token) {
       const response = await fetch(`${url}${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' },
         body: body === undefined ? null : JSON.stringify(body),
       });
       return { status: response.status, body: await response.json() };
@@ -110,7 +113,10 @@ interface Started {
   logged(message: string): Promise<object>;
 }
 
-function start(args: readonly string[], { cwd, env = {} }: CommandOptions): Started {
+function start(
+  args: readonly string[],
+  { cwd, env = {}, onStart = onTestFinished }: CommandOptions,
+): Started {
   // Nothing of the surroundings may set a setting.
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -118,7 +124,7 @@ function start(args: readonly string[], { cwd, env = {} }: CommandOptions): Star
     env: { PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onStart(() => void child.kill('SIGKILL'));
   const output = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {

@@ -25,7 +25,7 @@ function sendBytes(text: string): Promise<string> {
 }
 
 function filled(path: string): string {
-  return path.replace('{keyspace}', 'esms-africa').replace('{id}', 'x');
+  return path.replace('{keyspace}', 'esms-africa').replace('{id}', 'x').replace('{seq}', '1');
 }
 
 describe('the table of operations and the listener', () => {
@@ -48,8 +48,7 @@ describe('the table of operations and the listener', () => {
     '/v1/nope',
     '/v1/keys/x/y',
     '/v2/keys',
-    '/v1/barriers/1',
-    '/v1/nodes',
+    '/v1/barriers/x',
     '/guides/default',
   ])('%s is not in the table and 404', async (path) => {
     expectProblem(await api.send(path), 404, 'route_not_found');

@@ -50,7 +50,8 @@ export const verifyRequest = z
         examples: ['203.0.113.7'],
       }),
     min_seq: z.int().min(0).optional().meta({
-      description: 'Answer only if this change has been applied; 503 otherwise.',
+      description:
+        'Answer once this change has been applied: waits up to 3 seconds for it, then answers 503 lease_lost.',
     }),
   })
   .meta({

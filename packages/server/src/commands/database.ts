@@ -47,20 +47,20 @@ export function createDatabaseCommand(io: CommandIo): Command {
     .action(
       async (file: string, { json, quarantine, ...flags }: Flags & { readonly quarantine?: string }) => {
         const settings = await readPlace(flags);
-        const restored = await restoreDatabase(settings, {
+        const { databaseFile, restored } = await restoreDatabase(settings, {
           backup: resolve(io.workingDirectory, file),
           quarantine: quarantine !== undefined,
           clock: createSystemClock(),
           randomBytes: systemRandomBytes,
         });
-        if (json === undefined) io.print(renderRestored(settings.databaseFile, restored));
+        if (json === undefined) io.print(renderRestored(databaseFile, restored));
         const operator =
           restored.silence === null
             ? null
             : await runControlCommand(settings, 'resetOperator', { name: 'database restore' });
         print(
           json,
-          { ...toRestoredFields(settings.databaseFile, restored), operator },
+          { ...toRestoredFields(databaseFile, restored), operator },
           operator === null ? '' : renderOperator(operator),
         );
       },

@@ -8,6 +8,7 @@ import { createDatabaseCommand } from './database.ts';
 import { CommandFailed, EXIT_CODES } from './exit-code.ts';
 import { createGuideCommand } from './guide.ts';
 import { createKeysCommand } from './keys.ts';
+import { createNodesCommand } from './nodes.ts';
 import { createOpenApiCommand } from './openapi.ts';
 import { createOperatorsCommand } from './operators.ts';
 import { createOrganizationsCommand } from './organizations.ts';
@@ -41,6 +42,7 @@ function createProgram(io: CommandIo, json: boolean): Command {
     createKeysCommand(io),
     createOrganizationsCommand(io),
     createOperatorsCommand(io),
+    createNodesCommand(io),
     createDatabaseCommand(io),
     createConfigCommand(io),
     createGuideCommand(io),

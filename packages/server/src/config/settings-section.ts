@@ -16,17 +16,25 @@ const numeric = (value: unknown) =>
 const path = text(4096);
 const port = z.preprocess(numeric, z.int().min(0).max(65_535));
 
+/** Far beyond what a machine's cores make use of, and few enough that the primary keeps up with them. */
+const MAX_WORKERS = 64;
+
 export const ROLES = ['api', 'gateway'] as const;
 export type Role = (typeof ROLES)[number];
 
-const DATABASE_SCHEME = 'file:';
+/** A database as a setting names it; a path may be relative. */
+export type NamedDatabase =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly connectionString: string };
 
-const database = text(4096).transform((value, context) => {
-  if (value.startsWith(DATABASE_SCHEME) && value.length > DATABASE_SCHEME.length)
-    return value.slice(DATABASE_SCHEME.length).replace(/^\/\/(?=\/)/, '');
-  const message = /^postgres(ql)?:/.test(value)
-    ? 'PostgreSQL is not built yet; leave the setting out for the embedded database'
-    : 'is no database; write it as file:/path/keyhold.db';
+const FILE_SCHEME = 'file:';
+
+const database = text(4096).transform((value, context): NamedDatabase => {
+  if (value.startsWith(FILE_SCHEME) && value.length > FILE_SCHEME.length)
+    return { kind: 'sqlite', path: value.slice(FILE_SCHEME.length).replace(/^\/\/(?=\/)/, '') };
+  if (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value))
+    return { kind: 'postgres', connectionString: value };
+  const message = 'is no database; write it as file:/path/keyhold.db or postgres://user@host/name';
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
@@ -42,9 +50,21 @@ export const SETTINGS = {
       description: 'Local files: database, lock, control socket. Made with mode 0700. One server at a time.',
     }),
     database: database.optional().meta({
-      type: 'file:PATH',
+      type: '`file:PATH` or `postgres://…`',
       default: '`keyhold.db` in the data directory',
-      description: 'The embedded database.',
+      description:
+        'The embedded database, or the PostgreSQL that several nodes share. A password in it belongs in the variable, in the file that `KEYHOLD_DATABASE_FILE` names, or in `PGPASSWORD`.',
+    }),
+    workers: z.preprocess(numeric, z.int().min(1).max(MAX_WORKERS)).default(1).meta({
+      type: 'number',
+      default: '1',
+      description:
+        'Processes that answer. With one, the server is a single process; with more, a further one has the database and the others share the ports.',
+    }),
+    node_name: text(255).optional().meta({
+      type: 'text',
+      default: 'the name of the host',
+      description: 'What this node is called in `keyhold nodes`, in metrics and in usage.',
     }),
     host: text(255).default('127.0.0.1').meta({
       type: 'address',

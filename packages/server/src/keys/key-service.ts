@@ -83,7 +83,7 @@ export interface KeyService {
 
 export interface KeyServiceOptions {
   readonly store: Store;
-  readonly authority: Authority;
+  readonly authority: Pick<Authority, 'commit'>;
   /** Only its keyspaces are read. */
   readonly verifier: Pick<Verifier, 'keyspace'>;
   readonly clock: Clock;

@@ -11,7 +11,10 @@ const BATCH_SIZE = 200;
  * @returns how many there were.
  */
 export async function releaseKeys(
-  { store, authority }: { readonly store: Pick<Store, 'releaseKeys'>; readonly authority: Authority },
+  {
+    store,
+    authority,
+  }: { readonly store: Pick<Store, 'releaseKeys'>; readonly authority: Pick<Authority, 'commit'> },
   context: MutationContext,
   selector: QuarantineSelector,
 ): Promise<number> {

@@ -7,7 +7,7 @@ import type { Mutated } from '@keyhold/store';
  * yet confirmed everywhere is told as `pending` and not as an error, which would lose it.
  */
 export async function commitSecret<T>(
-  authority: Authority,
+  authority: Pick<Authority, 'commit'>,
   mutate: () => Promise<Mutated<T>>,
 ): Promise<{ readonly mutated: Mutated<T>; readonly pending: boolean }> {
   let stored: Mutated<T> | null = null;

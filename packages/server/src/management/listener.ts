@@ -4,6 +4,7 @@ import { createOpenApiDocument } from '@keyhold/api';
 import type { Authority, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, type ErrorCode, KeyholdError, type RandomBytes, readRequestTarget } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
+import type { Cluster } from '../cluster.ts';
 import { createReferencePage } from '../docs-page/reference-page.ts';
 import type { GuideDefinition } from '../guide/guide-definition.ts';
 import { createGuideHandlers } from '../guide/guide-handlers.ts';
@@ -28,6 +29,7 @@ import { createIntrospectHandler } from '../verification/introspect-handler.ts';
 import { createVerifyHandler } from '../verification/verify-handler.ts';
 import { createManagementApp } from './app.ts';
 import { createAuditEventRoutes } from './audit-event-routes.ts';
+import { createClusterRoutes } from './cluster-routes.ts';
 import { createKeyRoutes } from './key-routes.ts';
 import { createOperatorRoutes } from './operator-routes.ts';
 import { createOrganizationRoutes } from './organization-routes.ts';
@@ -36,8 +38,9 @@ import { createUsageRoutes } from './usage-routes.ts';
 
 export interface ManagementListenerOptions {
   readonly store: Store;
-  readonly authority: Authority;
+  readonly authority: Pick<Authority, 'commit'>;
   readonly verifier: Verifier;
+  readonly cluster: Cluster;
   readonly replica: Replica;
   readonly keys: KeyService;
   readonly operators: OperatorService;
@@ -80,7 +83,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
   const writeOut = createRevocationWriteOut({ store, clock, log });
   metrics.watchReplica(replica);
 
-  const verification = { verifier, replica, authenticator, log };
+  const verification = { verifier, cluster: options.cluster, authenticator, log };
   const exact: ReadonlyMap<string, ExactRoute> = new Map([
     ...toExactRoutes('POST', {
       '/v1/verify': createVerifyHandler({
@@ -113,6 +116,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
       ...createUsageRoutes(options),
       ...createPortalSessionRoutes(options),
       ...createAuditEventRoutes(options),
+      ...createClusterRoutes(options),
       ...createOperatorRoutes(options),
     },
     {

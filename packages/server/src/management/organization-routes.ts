@@ -16,7 +16,7 @@ type OrganizationRoutes = Routes<
 
 export interface OrganizationRoutesOptions {
   readonly store: Store;
-  readonly authority: Authority;
+  readonly authority: Pick<Authority, 'commit'>;
   readonly writeOut: RevocationWriteOut;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;

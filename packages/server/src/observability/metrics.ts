@@ -25,6 +25,16 @@ export interface Metrics {
   readonly contentType: string;
   /** Everything, in the text format of Prometheus. */
   read(): Promise<string>;
+  /** What {@link readTogether} takes of one process. */
+  export(): Promise<ProcessMetrics>;
+}
+
+/** The metrics of one process as they cross to another. */
+export type ProcessMetrics = readonly object[];
+
+/** The metrics of several processes as one, in the text format of Prometheus. */
+export async function readTogether(parts: readonly ProcessMetrics[]): Promise<string> {
+  return await Registry.aggregate(parts.map((part) => [...part])).metrics();
 }
 
 export interface VerificationCounter {
@@ -115,18 +125,27 @@ export function createMetrics(): Metrics {
       watch(
         'keyhold_keys',
         'Keys in the table that verifications are answered from.',
+        'min',
         () => replica.keyCount,
       );
-      watch('keyhold_applied_seq', 'The last change this process has applied.', () => replica.appliedSeq);
+      watch(
+        'keyhold_applied_seq',
+        'The last change applied; of several workers the one that is behind.',
+        'min',
+        () => replica.appliedSeq,
+      );
     },
     contentType: registry.contentType,
     read: () => registry.metrics(),
+    export: () => registry.getMetricsAsJSON(),
   };
 
-  function watch(name: string, help: string, read: () => number): void {
+  /** @param aggregator what one number is made of those of several processes by. */
+  function watch(name: string, help: string, aggregator: 'min' | 'sum', read: () => number): void {
     const gauge = new Gauge({
       name,
       help,
+      aggregator,
       registers: [],
       collect() {
         this.set(read());

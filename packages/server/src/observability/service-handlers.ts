@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Verifier } from '@keyhold/coherence';
-import { type Clock, isKeyholdError } from '@keyhold/core';
+import type { Clock } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
 import { writeAnswer, writeJson, writeProblem } from '../http/answer.ts';
 import type { PeerTrust } from '../http/peer.ts';
@@ -29,7 +29,7 @@ export function createServiceHandlers(options: ServiceHandlersOptions): Readonly
   const { store, verifier, authenticator, peers, metrics, clock, log, isReady } = options;
 
   async function answerReadiness(response: ServerResponse, requestId: string): Promise<void> {
-    const checks = { serving: isReady(), store: await pingStore(store, clock), lease: hasLease(verifier) };
+    const checks = { serving: isReady(), store: await pingStore(store, clock), lease: verifier.mayAnswer() };
     const ready = checks.serving && checks.store && checks.lease;
     writeJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not_ready', checks }, requestId);
   }
@@ -77,15 +77,4 @@ function pingStore(store: Pick<Store, 'ping'>, clock: Clock): Promise<boolean> {
       resolve(answered);
     }
   });
-}
-
-/** Asks as every request does: a verification either answers or says that it may not. */
-function hasLease(verifier: Verifier): boolean {
-  try {
-    verifier.verify(null, { keyspace: null, operation: null, scopes: null, address: null });
-    return true;
-  } catch (error) {
-    if (isKeyholdError(error)) return false;
-    throw error;
-  }
 }

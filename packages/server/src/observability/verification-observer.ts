@@ -42,6 +42,7 @@ export function observedVerifier(verifier: Verifier, options: ObserverOptions): 
       observer.observe(verdict, question.keyspace);
       return verdict;
     },
+    mayAnswer: () => verifier.mayAnswer(),
     admit: (subject, flight) => verifier.admit(subject, flight),
   };
 }

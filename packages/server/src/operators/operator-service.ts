@@ -75,7 +75,7 @@ export interface OperatorService {
 
 export interface OperatorServiceOptions {
   readonly store: Store;
-  readonly authority: Authority;
+  readonly authority: Pick<Authority, 'commit'>;
   /** Only its keyspaces are read. */
   readonly verifier: Pick<Verifier, 'keyspace'>;
   readonly clock: Clock;

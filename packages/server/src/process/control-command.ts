@@ -1,6 +1,5 @@
 import { createLogger } from '../logger.ts';
-import type { Settings } from '../settings/settings.ts';
-import { openStoreOwner } from '../store-owner.ts';
+import { type DataSettings, openStoreOwner } from '../store-owner.ts';
 import type { ControlAnswer, ControlCall, ControlRequest } from './control-calls.ts';
 import { createControlCommands } from './control-commands.ts';
 import { askControlSocket } from './control-socket.ts';
@@ -15,7 +14,7 @@ import { createSystemClock, systemRandomBytes } from './system-clock.ts';
  *   stopping, and what opening the store throws.
  */
 export async function runControlCommand<Call extends ControlCall>(
-  settings: Pick<Settings, 'dataDirectory' | 'databaseFile'>,
+  settings: DataSettings,
   call: Call,
   request: ControlRequest<Call>,
 ): Promise<ControlAnswer<Call>> {

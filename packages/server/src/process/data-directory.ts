@@ -35,11 +35,12 @@ export interface DataDirectory {
 /**
  * Makes the data directory if need be (mode 0700) and takes it, and with it the database, which may lie elsewhere.
  *
+ * @param databaseFile null: the database is not a file of this machine's.
  * @throws {KeyholdError} `data_directory_locked` when another process has one of them, `store_not_writable`.
  */
-export function openDataDirectory(directory: string, databaseFile: string): DataDirectory {
+export function openDataDirectory(directory: string, databaseFile: string | null): DataDirectory {
   makeDirectory(directory);
-  makeDirectory(dirname(databaseFile));
+  if (databaseFile !== null) makeDirectory(dirname(databaseFile));
   const files = dataDirectoryFiles(directory);
   const locks: FileLock[] = [];
   const take = (file: string, what: string) => {
@@ -55,9 +56,10 @@ export function openDataDirectory(directory: string, databaseFile: string): Data
     );
   };
   take(files.lock, `the data directory ${directory}`);
-  const database = realDatabasePath(databaseFile);
+  const database = databaseFile === null ? null : realDatabasePath(databaseFile);
   // Two data directories could name one database: it has a lock of its own, under whatever path it is reached.
-  if (dirname(database) !== realpathSync(directory)) take(`${database}.lock`, `the database ${databaseFile}`);
+  if (database !== null && dirname(database) !== realpathSync(directory))
+    take(`${database}.lock`, `the database ${databaseFile}`);
   return {
     path: directory,
     describeOwner(owner) {

@@ -1,5 +1,5 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSecretSetting } from './secret-setting.ts';
@@ -14,7 +14,9 @@ const FILE = { path: '/etc/keyhold/keyhold.yaml', settings: { port: 3, host: 'fi
 test('without anything said, a server listens on loopback and keeps its files in ./data', () => {
   expect(resolve({})).toEqual({
     dataDirectory: '/srv/data',
-    databaseFile: '/srv/data/keyhold.db',
+    database: { kind: 'sqlite', file: '/srv/data/keyhold.db' },
+    workers: 1,
+    nodeName: hostname(),
     host: '127.0.0.1',
     port: 8080,
     gatewayPort: null,
@@ -49,13 +51,32 @@ test('relative paths start where they were written', () => {
   });
   expect(settings).toMatchObject({
     dataDirectory: '/etc/keyhold/state',
-    databaseFile: '/srv/db/k.db',
+    database: { kind: 'sqlite', file: '/srv/db/k.db' },
     tls: { certPath: '/etc/keyhold/c.pem', keyPath: '/srv/k.pem' },
   });
 });
 
 test.each(['file:/var/k.db', 'file:///var/k.db'])('the database %s is a path', (database) => {
-  expect(resolve({ flags: { database } }).databaseFile).toBe('/var/k.db');
+  expect(resolve({ flags: { database } }).database).toEqual({ kind: 'sqlite', file: '/var/k.db' });
+});
+
+test.each(['postgres://app@db/keyhold', 'postgresql://app@db/keyhold'])(
+  'the database %s is shared',
+  (url) => {
+    expect(resolve({ flags: { database: url } }).database).toEqual({
+      kind: 'postgres',
+      connectionString: url,
+    });
+  },
+);
+
+test('a database with a password in it can be named by a file that only the server reads', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'keyhold-')), 'database');
+  writeFileSync(file, 'postgres://app:word@db/keyhold\n');
+  expect(resolve({ environment: { KEYHOLD_DATABASE_FILE: file } }).database).toEqual({
+    kind: 'postgres',
+    connectionString: 'postgres://app:word@db/keyhold',
+  });
 });
 
 test('lists are comma-separated in flags and variables, and lists in the file', () => {
@@ -88,25 +109,11 @@ test.each<[string, Partial<SettingSources>, string]>([
     '--tls-cert and --tls-key: one is given without the other; give both, or none for plain HTTP',
   ],
   [
-    'PostgreSQL',
-    { flags: { database: 'postgres://db/keyhold' } },
-    '--database: PostgreSQL is not built yet; leave the setting out for the embedded database',
-  ],
-  [
     'another database',
     { flags: { database: 'mysql://x' } },
-    '--database: is no database; write it as file:/path/keyhold.db',
+    '--database: is no database; write it as file:/path/keyhold.db or postgres://user@host/name',
   ],
-  [
-    'workers',
-    { flags: { workers: '4' } },
-    '--workers: verifying in several processes is not built yet; remove it',
-  ],
-  [
-    'workers of the environment',
-    { environment: { KEYHOLD_WORKERS: '4' } },
-    'KEYHOLD_WORKERS: verifying in several processes is not built yet; remove it',
-  ],
+  ['no workers', { flags: { workers: '0' } }, '--workers: must be at least 1'],
   [
     'a pepper',
     { environment: { KEYHOLD_PEPPER: 'x' } },

@@ -1,8 +1,10 @@
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type JsonObject, KeyholdError } from '@keyhold/core';
 import { FIELDS_NOT_BUILT } from '../config/fields-not-built.ts';
 import { describeIssue } from '../config/section.ts';
 import {
+  type NamedDatabase,
   type Role,
   SETTING_NAMES,
   SETTINGS,
@@ -10,11 +12,21 @@ import {
   toFlag,
   toVariable,
 } from '../config/settings-section.ts';
+import { readSecretSetting } from './secret-setting.ts';
+
+/** The database that a server works on. */
+export type DatabaseSetting =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  /** Never logged: it may hold a password. */
+  | { readonly kind: 'postgres'; readonly connectionString: string };
 
 /** How this process runs. Paths are absolute. */
 export interface Settings {
   readonly dataDirectory: string;
-  readonly databaseFile: string;
+  readonly database: DatabaseSetting;
+  /** Processes that answer; with one, the server is a single process. */
+  readonly workers: number;
+  readonly nodeName: string;
   readonly host: string;
   readonly port: number;
   /** Null: there is no shared gateway port. */
@@ -45,6 +57,9 @@ export interface SettingSources {
 
 const DATABASE_FILE_NAME = 'keyhold.db';
 
+/** Those that `KEYHOLD_…_FILE` may give too. */
+const MAY_HOLD_SECRETS: ReadonlySet<SettingName> = new Set(['database']);
+
 /**
  * Settles every setting: flag before environment before file before default. A variable set to nothing counts as not set.
  *
@@ -71,10 +86,9 @@ export function resolveSettings(sources: SettingSources): Settings {
   const dataDirectory = toPath('data', whole.data);
   return {
     dataDirectory,
-    databaseFile:
-      whole.database === undefined
-        ? join(dataDirectory, DATABASE_FILE_NAME)
-        : toPath('database', whole.database),
+    database: toDatabase(whole.database, dataDirectory, (path) => toPath('database', path)),
+    workers: whole.workers,
+    nodeName: whole.node_name ?? hostname(),
     host: whole.host,
     port: whole.port,
     gatewayPort: whole.gateway_port ?? null,
@@ -91,6 +105,15 @@ export function resolveSettings(sources: SettingSources): Settings {
   };
 }
 
+function toDatabase(
+  named: NamedDatabase | undefined,
+  dataDirectory: string,
+  toPath: (path: string) => string,
+): DatabaseSetting {
+  if (named === undefined) return { kind: 'sqlite', file: join(dataDirectory, DATABASE_FILE_NAME) };
+  return named.kind === 'sqlite' ? { kind: 'sqlite', file: toPath(named.path) } : named;
+}
+
 interface GivenSetting {
   readonly value: unknown;
   /** As a message names it. */
@@ -105,8 +128,10 @@ function find(
 ): GivenSetting {
   const flag = flags[name];
   if (flag !== undefined) return { value: flag, origin: toFlag(name), directory: workingDirectory };
-  const variable = environment[toVariable(name)];
-  if (variable !== undefined && variable !== '')
+  const variable = MAY_HOLD_SECRETS.has(name)
+    ? readSecretSetting(toVariable(name), environment)
+    : environment[toVariable(name)];
+  if (variable !== undefined && variable !== null && variable !== '')
     return { value: variable, origin: toVariable(name), directory: workingDirectory };
   const written = file?.settings[name];
   if (file !== null && written !== undefined)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Replica, Verifier } from '@keyhold/coherence';
+import type { Verifier } from '@keyhold/coherence';
+import type { Cluster } from '../cluster.ts';
 import { writeProblem } from '../http/answer.ts';
 import { isFailure, toProblem } from '../http/problem.ts';
 import type { Log } from '../observability/log.ts';
@@ -11,7 +12,7 @@ export type RawHandler = (request: IncomingMessage, response: ServerResponse, re
 
 export interface VerificationOptions {
   readonly verifier: Verifier;
-  readonly replica: Pick<Replica, 'appliedSeq'>;
+  readonly cluster: Pick<Cluster, 'reached'>;
   readonly authenticator: OperatorAuthenticator;
   /** Told of verdicts after it is clear that the caller may see them. */
   readonly observer: VerificationObserver;

@@ -12,6 +12,7 @@ import {
   type Reason,
 } from '@keyhold/core';
 import { keyspaceNotFound } from '@keyhold/store';
+import type { z } from 'zod';
 import { REQUEST_ID_HEADER, writeProblem } from '../http/answer.ts';
 import { checkMediaType, receiveBody } from '../http/body.ts';
 import { validate } from '../http/field-errors.ts';
@@ -22,20 +23,20 @@ import { type RawHandler, type VerificationOptions, writeError } from './handler
 import { parseOperationAttempt } from './operation-attempt.ts';
 
 const { schema } = OPERATIONS.verify.body;
+type VerifyBody = z.output<typeof schema>;
+
+/** How long a call waits for its `min_seq`: what a healthy node needs many times over, less than a client's patience. */
+const MIN_SEQ_WAIT_MS = 3_000;
 
 /**
  * `POST /v1/verify`, straight on `node:http`: this call stands in the way of every request of somebody's API. One
  * synchronous verification for the caller's token and one for the key, both from memory.
  */
 export function createVerifyHandler(options: VerificationOptions): RawHandler {
-  const { verifier, replica, authenticator, observer, log } = options;
+  const { verifier, cluster, authenticator, observer, log } = options;
 
-  function decide(operator: AuthenticatedOperator, bytes: Buffer): string {
-    const body = validate(schema, readJson(bytes), checkMeaning);
+  function decide(operator: AuthenticatedOperator, body: VerifyBody): string {
     const keyspace = findKeyspace(body.keyspace);
-    if (body.min_seq !== undefined && replica.appliedSeq < body.min_seq) {
-      throw new KeyholdError('lease_lost', 'This node has not applied "min_seq" yet; repeat the call.');
-    }
     if (keyspace !== null && !maySee(operator, keyspace.id)) return toDenial('unknown');
     const verdict = verifier.verify(body.key, {
       keyspace,
@@ -56,6 +57,27 @@ export function createVerifyHandler(options: VerificationOptions): RawHandler {
     throw keyspaceNotFound();
   }
 
+  /** Out of the hot path: only a caller that has just changed something asks for this. */
+  async function awaitChange(seq: number): Promise<void> {
+    if (await cluster.reached(seq, MIN_SEQ_WAIT_MS)) return;
+    throw new KeyholdError('lease_lost', 'This node has not applied "min_seq" yet; repeat the call.');
+  }
+
+  function answer(
+    response: ServerResponse,
+    operator: AuthenticatedOperator,
+    bytes: Buffer,
+    requestId: string,
+  ): void {
+    const body = validate(schema, readJson(bytes), checkMeaning);
+    const write = () => writeVerdict(response, decide(operator, body), requestId);
+    if (body.min_seq === undefined) write();
+    else
+      awaitChange(body.min_seq)
+        .then(write)
+        .catch((error: unknown) => writeError(response, error, requestId, log));
+  }
+
   return (request, response, requestId) => {
     try {
       const authentication = authenticator.authenticate(request, OPERATIONS.verify.scope);
@@ -67,7 +89,7 @@ export function createVerifyHandler(options: VerificationOptions): RawHandler {
       receiveBody(request, MAX_BODY_BYTES, (error, bytes) => {
         if (error !== null) return writeError(response, error, requestId, log);
         try {
-          writeVerdict(response, decide(authentication.operator, bytes), requestId);
+          answer(response, authentication.operator, bytes, requestId);
         } catch (failure) {
           writeError(response, failure, requestId, log);
         }

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Authority, Replica, Verifier } from '@keyhold/coherence';
+import { type Clock, KeyholdError, type RandomBytes } from '@keyhold/core';
+import { createGateway, type Gateway } from '@keyhold/gateway';
+import type { Store } from '@keyhold/store';
+import type { Cluster } from './cluster.ts';
+import type { Configuration } from './config/configuration.ts';
+import { toGatewayAddress } from './guide/gateway-address.ts';
+import { createKeyService } from './keys/key-service.ts';
+import { createManagementListener } from './management/listener.ts';
+import type { Log } from './observability/log.ts';
+import type { Metrics } from './observability/metrics.ts';
+import { createUsageRecorder } from './observability/usage-recorder.ts';
+import { observedVerifier } from './observability/verification-observer.ts';
+import type { OperatorService } from './operators/operator-service.ts';
+import { createPortalSessions } from './portal/portal-sessions.ts';
+import { bindHttp } from './process/http-listener.ts';
+import { systemErrorCode } from './process/system-error.ts';
+import { bindUnixHttp } from './process/unix-listener.ts';
+import { createSelfService } from './self-service/self-service.ts';
+import type { Settings } from './settings/settings.ts';
+import { createAuthorizeListener } from './verification/authorize-listener.ts';
+import { VERSION } from './version.ts';
+
+/**
+ * How long a stopping server lets requests finish. Kubernetes kills after 30 s by default; the rest is for writing out
+ * counts and closing the store.
+ */
+const DRAIN_DEADLINE_MS = 20_000;
+
+/** What the management port, which closes last, has for its own requests however long the others took. */
+const LAST_DRAIN_MS = 5_000;
+
+/** How long `/readyz` says no at the least before the management port closes, for a probe that comes by. */
+const DRAIN_NOTICE_MS = 500;
+
+/** What the faces stand on, in whichever process they are. */
+export interface Footing {
+  readonly store: Store;
+  readonly authority: Pick<Authority, 'commit'>;
+  readonly verifier: Verifier;
+  readonly cluster: Cluster;
+  readonly replica: Replica;
+  readonly operators: OperatorService;
+  readonly metrics: Metrics;
+  readonly settings: Settings;
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  readonly log: Log;
+}
+
+/** Where the faces are reached from outside. */
+export interface Addresses {
+  /** Of the management port; null without the role `api`. */
+  readonly url: string | null;
+  readonly gateways: readonly { readonly keyspaces: readonly string[]; readonly url: string }[];
+}
+
+/** Everything that answers requests in one process. */
+export interface Faces extends Addresses, AsyncDisposable {
+  /** From now on `/readyz` says yes. */
+  declareReady(): void;
+  /** Says no to `/readyz`, lets requests finish, and writes out what was counted. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Binds every listener that the settings ask for.
+ *
+ * @throws {KeyholdError} `address_in_use`, `settings_invalid`; nothing stays bound then.
+ */
+export async function openFaces(footing: Footing): Promise<Faces> {
+  const { settings, configuration, clock } = footing;
+  const tls = readTls(settings.tls);
+  await using opened = new AsyncDisposableStack();
+  const parts = await createParts(footing);
+  opened.defer(() => parts.usage.close());
+
+  const faces: Closable[] = [];
+  let managementPort: Closable | null = null;
+  let ready = false;
+  opened.defer(async () => {
+    const endMs = clock.monotonicMs() + DRAIN_DEADLINE_MS;
+    const notice = ready && managementPort !== null ? wait(clock, DRAIN_NOTICE_MS) : null;
+    ready = false;
+    await Promise.all(faces.map((face) => face.close(DRAIN_DEADLINE_MS)));
+    // Last, so that whoever asks whether it is ready is told that it is not, for as long as requests finish.
+    await notice;
+    await managementPort?.close(Math.max(LAST_DRAIN_MS, endMs - clock.monotonicMs()));
+  });
+  let url: string | null = null;
+  let gateways: Addresses['gateways'] = [];
+  if (settings.roles.includes('api')) {
+    const { host, port, publicUrl, authorizeSocketPath } = settings;
+    const management = createManagementListener({
+      ...parts,
+      isReady: () => ready,
+      version: VERSION,
+      publicUrl,
+      address: () => url ?? toUrl(settings, port),
+      guides: configuration.guides,
+      gatewayAddress: (keyspace) => findGatewayAddress(keyspace, footing, gateways),
+    });
+    opened.defer(() => management.close());
+    const listener = await bindHttp(management, { host, port }, tls, parts);
+    managementPort = listener;
+    url = publicUrl?.href.replace(/\/$/, '') ?? toUrl(settings, listener.port);
+    if (authorizeSocketPath !== null) {
+      faces.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts));
+    }
+  }
+  if (settings.roles.includes('gateway') && configuration.gateways.length > 0) {
+    const gateway = assembleGateway(parts, footing);
+    gateways = await gateway.listen();
+    faces.push(gateway);
+  }
+  const resources = opened.move();
+  return {
+    url,
+    gateways,
+    declareReady() {
+      ready = true;
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function wait(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimer(ms, resolve));
+}
+
+interface Closable {
+  close(deadlineMs: number): Promise<void>;
+}
+
+type Parts = Awaited<ReturnType<typeof createParts>>;
+
+/** What the faces share. */
+async function createParts(footing: Footing) {
+  const { store, authority, verifier, clock, randomBytes, log, settings } = footing;
+  const usage = createUsageRecorder({ clock, store, node: settings.nodeName, log });
+  const keys = createKeyService({ store, authority, verifier, clock, randomBytes });
+  const macKey = await store.secretFor('portal-session');
+  const portalSessions = createPortalSessions({ store, clock, randomBytes, macKey });
+  const cursorKey = await store.secretFor('cursor');
+  const createRequestId = () => randomUUID();
+  const { trustedProxies } = settings;
+  return {
+    ...footing,
+    usage,
+    keys,
+    portalSessions,
+    cursorKey,
+    createRequestId,
+    trustedProxies,
+  };
+}
+
+function assembleGateway(parts: Parts, { configuration, settings }: Footing): Gateway {
+  const { verifier, usage, metrics, clock, createRequestId, log } = parts;
+  const observed = (face: 'gateway' | 'self_service') => observedVerifier(verifier, { face, usage, metrics });
+  return createGateway({
+    definitions: configuration.gateways,
+    sharedListener:
+      settings.gatewayPort === null ? null : { host: settings.host, port: settings.gatewayPort },
+    verifier: observed('gateway'),
+    selfService: createSelfService({ ...parts, verifier: observed('self_service') }),
+    clock,
+    createRequestId,
+    log,
+    observe: (ended) => metrics.observeGateway(ended),
+  });
+}
+
+function readTls(tls: Settings['tls']): { readonly cert: Buffer; readonly key: Buffer } | null {
+  if (tls === null) return null;
+  const read = (flag: string, path: string) => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      const reason = systemErrorCode(error);
+      throw new KeyholdError(
+        'settings_invalid',
+        `${flag}: ${path} cannot be read (${reason}); name a PEM file`,
+        { cause: error },
+      );
+    }
+  };
+  return { cert: read('--tls-cert', tls.certPath), key: read('--tls-key', tls.keyPath) };
+}
+
+/** An address that stands for every one of the machine is reached by loopback. */
+function toUrl({ host, tls }: Settings, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `${tls === null ? 'http' : 'https'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function findGatewayAddress(
+  keyspace: string,
+  { configuration, settings }: Footing,
+  bound: Addresses['gateways'],
+): string | null {
+  const definition = configuration.gateways.find((gateway) => gateway.keyspace === keyspace);
+  if (definition === undefined) return null;
+  const listener = bound.find(({ keyspaces }) => keyspaces.includes(keyspace));
+  return toGatewayAddress(definition, listener === undefined ? settings.gatewayPort : portOf(listener.url));
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
