@@ -11,6 +11,7 @@ import {
   createVerifier,
   type ReplicatedKey,
   type ReplicatedOrganization,
+  TTL_MS,
 } from '@keyhold/coherence';
 import {
   bytesToKeyId,
@@ -54,7 +55,11 @@ export interface Keyring {
   recycle(id: KeyId, notAfterMs: number): Promise<IssuedKey>;
   changeOrganization(overrides: Partial<ReplicatedOrganization>): Promise<void>;
   configure(definitions: readonly KeyspaceDefinition[]): Promise<void>;
+  /** For good. */
   loseLease(): void;
+  /** As when the store is away for longer than the lease lasts. */
+  suspendLease(): void;
+  regainLease(): void;
 }
 
 export async function createKeyring(
@@ -142,6 +147,11 @@ export async function createKeyring(
     },
     configure: (configured) => commit(toConfiguration(configured)),
     loseLease: () => void membership.close(),
+    suspendLease() {
+      membership.fallBehind();
+      clock.advance(TTL_MS);
+    },
+    regainLease: () => membership.catchUp(),
   };
 }
 
