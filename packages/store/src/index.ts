@@ -9,6 +9,7 @@ export {
   type PostgresLeaseRowsOptions,
 } from './postgres/lease-rows.ts';
 export { openPostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts';
+export { type QuarantineStoreOptions, quarantineStore } from './quarantine-store.ts';
 export {
   type Actor,
   type AuditEventRecord,

@@ -1,6 +1,7 @@
-import { createAuditEventId, KeyholdError, type RandomBytes } from '@keyhold/core';
+import { createAuditEventId, type RandomBytes } from '@keyhold/core';
 import { createConnections, type Session, toClientConfig } from '../postgres/connections.ts';
 import { toOpenError } from '../postgres/errors.ts';
+import { requireUnused } from '../postgres/in-use.ts';
 import { createKysely } from '../postgres/kysely-dialect.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { beginMutations, commit, rollback } from '../postgres/transactions.ts';
@@ -77,19 +78,6 @@ async function useStore<T>(connectionString: string, work: (session: Session) =>
   } finally {
     await connections.close();
   }
-}
-
-/** Nodes are told by the name under which they connect; another user's may be hidden from this one. */
-async function requireUnused(session: Session): Promise<void> {
-  const { rows } = await session.query({
-    text: `SELECT count(*)::int AS count FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = 'keyhold' AND pid <> pg_backend_pid()`,
-  });
-  if (rows[0].count === 0) return;
-  throw new KeyholdError(
-    'settings_invalid',
-    'a node is connected to the source; stop every node first, or what they write meanwhile would be lost',
-  );
 }
 
 function createSource(session: Session): CopySource {
