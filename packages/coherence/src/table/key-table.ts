@@ -6,7 +6,6 @@ import { TextArena } from './text-arena.ts';
 
 // A record is 20 bytes: the id's 16 and a reference to the name.
 const RECORD_WORDS = 5;
-const ID_BYTES = 16;
 const NAME = 4;
 
 /** What all secrets of a key share and the verdict does not read, but for the few keys with address ranges. */
@@ -44,7 +43,7 @@ export class KeyTable {
     if (idBytes === null) throw new TypeError(`"${id}" is not a key id.`);
     const words = this.#records.words(key);
     const at = this.#records.at(key);
-    this.#idBytes(key).set(idBytes);
+    this.#records.bytes(key).set(idBytes, at * 4);
     this.#names.release(words[at + NAME]!);
     words[at + NAME] = this.#names.store(name);
     const addresses = this.#addressLists.acquire(allowedCidrs);
@@ -53,7 +52,7 @@ export class KeyTable {
   }
 
   id(key: number): KeyId {
-    return bytesToKeyId(this.#idBytes(key));
+    return bytesToKeyId(this.#records.bytes(key), this.#records.at(key) * 4);
   }
 
   name(key: number): string {
@@ -62,10 +61,5 @@ export class KeyTable {
 
   addresses(key: number): AddressRanges {
     return this.#addressLists.ranges(this.#addresses.get(key));
-  }
-
-  #idBytes(key: number): Uint8Array {
-    const words = this.#records.words(key);
-    return new Uint8Array(words.buffer, words.byteOffset + this.#records.at(key) * 4, ID_BYTES);
   }
 }

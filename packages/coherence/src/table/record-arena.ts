@@ -22,6 +22,7 @@ export class RecordArena {
   readonly #recordWords: number;
   readonly #words: Uint32Array<ArrayBuffer>[] = [];
   readonly #doubles: Float64Array<ArrayBuffer>[] = [];
+  readonly #bytes: Uint8Array<ArrayBuffer>[] = [];
   #count = 0;
 
   constructor(recordWords: number) {
@@ -39,6 +40,7 @@ export class RecordArena {
       const segment = new ArrayBuffer(FIRST_RECORD_BYTES + SEGMENT_RECORDS * this.#recordWords * 4);
       this.#words.push(new Uint32Array(segment, FIRST_RECORD_BYTES));
       this.#doubles.push(new Float64Array(segment, FIRST_RECORD_BYTES));
+      this.#bytes.push(new Uint8Array(segment, FIRST_RECORD_BYTES));
     }
     return index;
   }
@@ -53,7 +55,12 @@ export class RecordArena {
     return this.#doubles[index >>> SEGMENT_BITS]!;
   }
 
-  /** Where a record begins in its segment's words; half of it is where it begins in the doubles. */
+  /** The segment that holds a record, as bytes. */
+  bytes(index: number): Uint8Array<ArrayBuffer> {
+    return this.#bytes[index >>> SEGMENT_BITS]!;
+  }
+
+  /** Where a record begins in its segment's words; half of it is where it begins in the doubles, four times it in the bytes. */
   at(index: number): number {
     return (index & (SEGMENT_RECORDS - 1)) * this.#recordWords;
   }

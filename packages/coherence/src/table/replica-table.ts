@@ -22,6 +22,8 @@ export class ReplicaTable {
   readonly keyspaces = new KeyspaceTable();
   readonly profiles = new ProfileTable(this.keyspaces.none);
   readonly #operators = new Map<KeyId, ReplicatedOperator>();
+  /** By the number of their keys, of those asked for since one changed: writing out an id costs more than the verdict. */
+  readonly #operatorsOfKeys = new Map<number, ReplicatedOperator>();
 
   /** Makes these keyspaces, and the built-in one, the only ones there are. @throws as `compileKeyspace` does. */
   putConfiguration(keyspaces: readonly ReplicatedKeyspace[]): void {
@@ -43,6 +45,7 @@ export class ReplicaTable {
 
   putOperator(operator: ReplicatedOperator): void {
     this.#operators.set(operator.keyId, operator);
+    this.#operatorsOfKeys.clear();
   }
 
   /** @returns its number. */
@@ -76,8 +79,13 @@ export class ReplicaTable {
     return key;
   }
 
-  operator(keyId: KeyId): ReplicatedOperator | null {
-    return this.#operators.get(keyId) ?? null;
+  /** The operator that a key is the token of. */
+  operator(key: number): ReplicatedOperator | null {
+    const known = this.#operatorsOfKeys.get(key);
+    if (known !== undefined) return known;
+    const operator = this.#operators.get(this.keys.id(key)) ?? null;
+    if (operator !== null) this.#operatorsOfKeys.set(key, operator);
+    return operator;
   }
 }
 
