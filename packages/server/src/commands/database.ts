@@ -5,8 +5,10 @@ import { Command, Option } from 'commander';
 import type { ControlAnswer } from '../process/control-calls.ts';
 import { runControlCommand } from '../process/control-command.ts';
 import { backUpDatabase, restoreDatabase } from '../process/database-files.ts';
+import { quarantineDatabase } from '../process/database-moves.ts';
 import { createSystemClock, systemRandomBytes } from '../process/system-clock.ts';
 import type { CommandIo } from './command-io.ts';
+import { addDatabaseMoves } from './database-moves.ts';
 import { shown } from './options.ts';
 import { readServerSettings, type SettingFlags, withSettingFlags } from './serve-settings.ts';
 import { renderTable } from './table.ts';
@@ -18,7 +20,9 @@ interface Flags extends SettingFlags {
 const SETTINGS = ['data', 'database'] as const;
 
 export function createDatabaseCommand(io: CommandIo): Command {
-  const database = new Command('database').description('back up, restore, and release what a restore denies');
+  const database = new Command('database').description(
+    'back up, restore, release what a restore denies, and move to another database',
+  );
   const add = (synopsis: string, description: string) =>
     withSettingFlags(database.command(synopsis), SETTINGS)
       .description(description)
@@ -66,12 +70,21 @@ export function createDatabaseCommand(io: CommandIo): Command {
       },
     );
 
-  add('quarantine', 'list what a restore denies until it is released').action(
-    async ({ json, ...flags }: Flags) => {
-      const held = await runControlCommand(await readPlace(flags), 'readQuarantine', {});
-      print(json, held, renderQuarantine(held));
-    },
-  );
+  add('quarantine', 'list what a restore denies until it is released')
+    .option('--everything', "first deny all there is: tools of the database's own have set it back")
+    .action(async ({ json, everything, ...flags }: Flags & { readonly everything?: string }) => {
+      const settings = await readPlace(flags);
+      if (everything === undefined) {
+        const held = await runControlCommand(settings, 'readQuarantine', {});
+        print(json, held, renderQuarantine(held));
+        return;
+      }
+      await quarantineDatabase(settings, { clock: createSystemClock(), randomBytes: systemRandomBytes });
+      const operator = await runControlCommand(settings, 'resetOperator', { name: 'database quarantine' });
+      const held = await runControlCommand(settings, 'readQuarantine', {});
+      const table = renderQuarantine(held).replaceAll(/^(?=.)/gm, '# ');
+      print(json, { ...held, operator }, `${table}${renderOperator(operator)}`);
+    });
 
   add('release', 'let keys or an operator token go on that a restore denies, after you have reviewed them')
     .option('--keyspace <id>', 'the keys of this keyspace')
@@ -95,6 +108,7 @@ export function createDatabaseCommand(io: CommandIo): Command {
       print(json, released, `Released ${countKeys(released.released_count)}. They are accepted again.\n`);
     });
 
+  addDatabaseMoves(database, io);
   return database;
 }
 
