@@ -1,6 +1,20 @@
 /** The wire contract of Keyhold: schemas, problem codes, the table of operations and the OpenAPI document. */
 export { COMPONENTS } from './components.ts';
 export {
+  KEYS_PAGE_HEADER,
+  type KeysPageIssuedKey,
+  type KeysPageKey,
+  type KeysPageList,
+  type KeysPageSession,
+  type KeysPageUsage,
+  type PageIssueRequest,
+} from './keys-page.ts';
+export {
+  KEYS_PAGE_OPERATIONS,
+  type KeysPageOperation,
+  type KeysPageOperationId,
+} from './keys-page-operations.ts';
+export {
   createOpenApiDocument,
   type JsonSchema,
   type OpenApiDocument,

@@ -55,6 +55,8 @@ export interface GatewayPolicy {
   readonly websocketOperations: readonly string[];
   readonly corsPreflight: boolean;
   readonly selfService: { readonly path: string; readonly keysMayManage: boolean } | null;
+  /** The API Keys page on the gateway, and the origins that may show it; absent: not there. */
+  readonly page?: { readonly path: string; readonly frameAncestors: readonly string[] };
   /** CIDRs of the proxies in front whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   readonly forwardCredential: boolean;

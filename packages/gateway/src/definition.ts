@@ -8,6 +8,12 @@ export interface GatewayDefinition {
   /** One for all environments (`all`), or one for each. A path in it is put before the request's path. */
   readonly upstream: { readonly all: URL } | { readonly byEnvironment: ReadonlyMap<string, URL> };
   readonly selfService: { readonly path: string; readonly keysMayManage: boolean } | null;
+  /** The API Keys page on the gateway's own address; null: it is on the management port only. */
+  readonly page: {
+    readonly path: string;
+    /** Origins that may show it: in a frame, or as an element that calls it. */
+    readonly frameAncestors: readonly string[];
+  } | null;
   /** The address customers use, when it differs from the listener's; its authority is accepted in absolute-form targets. */
   readonly publicUrl: URL | null;
   /** Paths of PEM files. Null: plain HTTP. */

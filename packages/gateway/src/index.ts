@@ -6,6 +6,8 @@ export type {
   Gateway,
   GatewayLog,
   GatewayOptions,
+  PageHandler,
+  PageRequest,
   SelfServiceHandler,
   SelfServiceRequest,
 } from './ports.ts';

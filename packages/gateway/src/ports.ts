@@ -3,18 +3,36 @@ import type { Verifier } from '@keyhold/coherence';
 import type { ClientAddress, Clock, Credential, Keyspace } from '@keyhold/core';
 import type { GatewayDefinition } from './definition.ts';
 
-/** A request under a keyspace's self-service mount, checked as every other (framing, canonical path) but not verified. */
-export interface SelfServiceRequest {
+/** A request under one of a keyspace's mounts, checked as every other (framing, canonical path) but not verified. */
+interface MountedRequest {
   readonly keyspace: Keyspace;
-  readonly keysMayManage: boolean;
   /** The canonical path after the mount: empty, `/12`, `/12/recycle` … */
   readonly subPath: string;
   /** The query without `?`; empty when there is none. */
   readonly query: string;
-  readonly credential: Credential;
   readonly clientAddress: ClientAddress | null;
   readonly requestId: string;
 }
+
+export interface SelfServiceRequest extends MountedRequest {
+  readonly keysMayManage: boolean;
+  readonly credential: Credential;
+}
+
+/** A request for the API Keys page, or of it. */
+export interface PageRequest extends MountedRequest {
+  /** Where the page stands, without a slash at the end. */
+  readonly mount: string;
+  /** The customer's browser speaks HTTPS to whoever answers here. */
+  readonly isSecure: boolean;
+}
+
+/** Answers a request under the page's mount, errors included. Never rejects. */
+export type PageHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  page: PageRequest,
+) => Promise<void>;
 
 /** Answers a self-service request, errors included. Never rejects. */
 export type SelfServiceHandler = (
@@ -36,6 +54,7 @@ export interface GatewayOptions {
   readonly sharedListener: { readonly host: string; readonly port: number } | null;
   readonly verifier: Verifier;
   readonly selfService: SelfServiceHandler;
+  readonly page: PageHandler;
   readonly clock: Clock;
   /** Makes the value of `Keyhold-Request-Id`. */
   readonly createRequestId: () => string;

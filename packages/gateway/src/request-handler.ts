@@ -44,10 +44,10 @@ function serve(reception: Reception, located: Located, expectsContinue: boolean)
   const { request, response } = reception;
   reception.keyspace = located.keyspace.id;
   const credential = readCredential(located.keyspace.definition.credential, request.rawHeaders);
-  const subPath = located.route.selfServicePath(located.path);
-  if (subPath !== null) {
+  const handle = findMounted(reception, located, credential);
+  if (handle !== null) {
     if (expectsContinue) response.writeContinue();
-    serveSelf(reception, located, credential, subPath);
+    serveMounted(reception, handle);
     return;
   }
   const access = isOpen(request, located) ? null : decide(reception, located, credential);
@@ -107,11 +107,37 @@ function hasKeyInQuery(query: string): boolean {
   return query !== '' && /(?:^|&)(?:api[_-]?key|access_token|token|key)=/i.test(query);
 }
 
-function serveSelf(reception: Reception, located: Located, credential: Credential, subPath: string): void {
-  const { context, request, response, connection, requestId } = reception;
-  const { route, keyspace, query } = located;
+/** What answers a path under one of the keyspace's mounts; null when it is under none. */
+function findMounted(
+  { context, request, response, connection, requestId }: Reception,
+  { route, keyspace, path, query }: Located,
+  credential: Credential,
+): (() => Promise<void>) | null {
+  const { selfService, page, publicUrl } = route.definition;
+  const mounted = (subPath: string) => ({
+    keyspace,
+    subPath,
+    query,
+    clientAddress: toClientAddress(route, connection, request),
+    requestId,
+  });
+  const selfServicePath = route.selfServicePath(path);
+  if (selfServicePath !== null) {
+    const keysMayManage = selfService?.keysMayManage ?? false;
+    const selfServiceRequest = { ...mounted(selfServicePath), keysMayManage, credential };
+    return () => context.options.selfService(request, response, selfServiceRequest);
+  }
+  const pagePath = page === null ? null : route.pagePath(path);
+  if (page === null || pagePath === null) return null;
+  const isSecure = publicUrl === null ? connection.encrypted : publicUrl.protocol === 'https:';
+  const pageRequest = { ...mounted(pagePath), mount: page.path, isSecure };
+  return () => context.options.page(request, response, pageRequest);
+}
+
+function serveMounted(reception: Reception, handle: () => Promise<void>): void {
+  const { context, response, connection, requestId } = reception;
   response.setHeader('Keyhold-Request-Id', requestId);
-  const live = new SelfServiceCall(connection);
+  const live = new MountedCall(connection);
   context.live.add(live);
   connection.enter(live);
   response.once('close', () => {
@@ -119,27 +145,17 @@ function serveSelf(reception: Reception, located: Located, credential: Credentia
     connection.leave(live);
     reception.observe(response.headersSent ? response.statusCode : CLIENT_GONE_STATUS, false);
   });
-  context.options
-    .selfService(request, response, {
-      keyspace,
-      keysMayManage: route.definition.selfService?.keysMayManage ?? false,
-      subPath,
-      query,
-      credential,
-      clientAddress: toClientAddress(route, connection, request),
-      requestId,
-    })
-    .catch((error: unknown) => {
-      context.options.log.error(
-        { err: error, requestId },
-        'The self-service handler failed; it never should.',
-      );
-      connection.reset();
-    });
+  handle().catch((error: unknown) => {
+    context.options.log.error(
+      { err: error, requestId },
+      'The handler of a mounted path failed; it never should.',
+    );
+    connection.reset();
+  });
 }
 
-/** A request that the self-service handler answers. It bounds its own time and learns from the streams that they end. */
-class SelfServiceCall implements LiveExchange, ConnectionUser {
+/** A request that the handler of a mount answers. It bounds its own time and learns from the streams that they end. */
+class MountedCall implements LiveExchange, ConnectionUser {
   livePosition = -1;
   readonly #connection: ClientConnection;
 

@@ -23,7 +23,15 @@ export interface Route {
   upstreamFor(environment: string | null): Upstream | null;
   /** The part of `path` after the self-service mount; null when the path is not under it. */
   selfServicePath(path: string): string | null;
+  /** The part of `path` after the mount of the API Keys page; null when the path is not under it. */
+  pagePath(path: string): string | null;
   close(): Promise<void>;
+}
+
+/** What follows the mount in the path; null when the path is not under it, or there is no mount. */
+function below(mount: string | null, path: string): string | null {
+  if (mount === null || !path.startsWith(mount)) return null;
+  return path.length === mount.length || path[mount.length] === '/' ? path.slice(mount.length) : null;
 }
 
 /** @throws {KeyholdError} `configuration_invalid` for an operation that cannot be read. */
@@ -41,7 +49,8 @@ export function compileRoute(definition: GatewayDefinition): Route {
     for (const [environment, url] of upstream.byEnvironment) byEnvironment.set(environment, connectTo(url));
   }
   const [first = null] = byEnvironment.values();
-  const mount = selfService?.path ?? null;
+  const selfServiceMount = selfService?.path ?? null;
+  const pageMount = definition.page?.path ?? null;
   return {
     definition,
     publicOperations: compileOperationSet(definition.publicOperations),
@@ -52,10 +61,8 @@ export function compileRoute(definition: GatewayDefinition): Route {
       if (forAll !== null) return forAll;
       return environment === null ? first : (byEnvironment.get(environment) ?? null);
     },
-    selfServicePath(path) {
-      if (mount === null || !path.startsWith(mount)) return null;
-      return path.length === mount.length || path[mount.length] === '/' ? path.slice(mount.length) : null;
-    },
+    selfServicePath: (path) => below(selfServiceMount, path),
+    pagePath: (path) => below(pageMount, path),
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },

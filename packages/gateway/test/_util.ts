@@ -11,7 +11,6 @@ import {
   createVerifier,
   type ReplicatedKey,
   type ReplicatedOrganization,
-  TTL_MS,
 } from '@keyhold/coherence';
 import {
   bytesToKeyId,
@@ -55,11 +54,7 @@ export interface Keyring {
   recycle(id: KeyId, notAfterMs: number): Promise<IssuedKey>;
   changeOrganization(overrides: Partial<ReplicatedOrganization>): Promise<void>;
   configure(definitions: readonly KeyspaceDefinition[]): Promise<void>;
-  /** For good. */
   loseLease(): void;
-  /** As when the store is away for longer than the lease lasts. */
-  suspendLease(): void;
-  regainLease(): void;
 }
 
 export async function createKeyring(
@@ -147,11 +142,6 @@ export async function createKeyring(
     },
     configure: (configured) => commit(toConfiguration(configured)),
     loseLease: () => void membership.close(),
-    suspendLease() {
-      membership.fallBehind();
-      clock.advance(TTL_MS);
-    },
-    regainLease: () => membership.catchUp(),
   };
 }
 
@@ -174,6 +164,7 @@ export function gatewayDefinition(
         ? { all: new URL(upstream) }
         : { byEnvironment: new Map(Object.entries(upstream).map(([name, url]) => [name, new URL(url)])) },
     selfService: null,
+    page: null,
     publicUrl: null,
     tls: null,
     publicOperations: [],
@@ -216,6 +207,7 @@ export async function startGateway(
     sharedListener: null,
     verifier: keyring.verifier,
     selfService: async (_, response) => void response.end('self-service'),
+    page: async (_, response) => void response.end('page'),
     clock,
     createRequestId: () => `req_${++requests}`,
     log: { info: write, warn: write, error: write },

@@ -199,6 +199,7 @@ describe('hosts on the shared port', () => {
         sharedListener: null,
         verifier,
         selfService: async () => {},
+        page: async () => {},
         clock,
         createRequestId: () => 'req',
         log: { info() {}, warn() {}, error() {} },

@@ -6,7 +6,6 @@ import { createGateway, type Gateway } from '@keyhold/gateway';
 import type { Store } from '@keyhold/store';
 import type { Cluster } from './cluster.ts';
 import type { Configuration } from './config/configuration.ts';
-import { toGatewayAddress } from './guide/gateway-address.ts';
 import { createKeyService } from './keys/key-service.ts';
 import { createManagementListener } from './management/listener.ts';
 import type { Log } from './observability/log.ts';
@@ -14,6 +13,9 @@ import type { Metrics } from './observability/metrics.ts';
 import { createUsageRecorder } from './observability/usage-recorder.ts';
 import { observedVerifier } from './observability/verification-observer.ts';
 import type { OperatorService } from './operators/operator-service.ts';
+import { createKeysPage } from './pages/keys-page.ts';
+import { createPageAddresses } from './pages/page-addresses.ts';
+import { createPageFiles } from './pages/page-files.ts';
 import { createPortalSessions } from './portal/portal-sessions.ts';
 import { bindHttp } from './process/http-listener.ts';
 import { systemErrorCode } from './process/system-error.ts';
@@ -101,12 +103,13 @@ export async function openFaces(footing: Footing): Promise<Faces> {
       publicUrl,
       address: () => url ?? toUrl(settings, port),
       guides: configuration.guides,
-      gatewayAddress: (keyspace) => findGatewayAddress(keyspace, footing, gateways),
+      gatewayAddress: (keyspace) => parts.pageAddresses.apiUrl(keyspace),
     });
     opened.defer(() => management.close());
     const listener = await bindHttp(management, { host, port }, tls, parts);
     managementPort = listener;
     url = publicUrl?.href.replace(/\/$/, '') ?? toUrl(settings, listener.port);
+    parts.pageAddresses.bound({ management: url });
     if (authorizeSocketPath !== null) {
       faces.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts));
     }
@@ -114,6 +117,7 @@ export async function openFaces(footing: Footing): Promise<Faces> {
   if (settings.roles.includes('gateway') && configuration.gateways.length > 0) {
     const gateway = assembleGateway(parts, footing);
     gateways = await gateway.listen();
+    parts.pageAddresses.bound({ gateways });
     faces.push(gateway);
   }
   const resources = opened.move();
@@ -139,7 +143,7 @@ type Parts = Awaited<ReturnType<typeof createParts>>;
 
 /** What the faces share. */
 async function createParts(footing: Footing) {
-  const { store, authority, verifier, clock, randomBytes, log, settings } = footing;
+  const { store, authority, verifier, clock, randomBytes, log, settings, configuration } = footing;
   const usage = createUsageRecorder({ clock, store, node: settings.nodeName, log });
   const keys = createKeyService({ store, authority, verifier, clock, randomBytes });
   const macKey = await store.secretFor('portal-session');
@@ -147,8 +151,14 @@ async function createParts(footing: Footing) {
   const cursorKey = await store.secretFor('cursor');
   const createRequestId = () => randomUUID();
   const { trustedProxies } = settings;
+  const { gateways, guides } = configuration;
+  const pageAddresses = createPageAddresses(gateways, settings.gatewayPort);
+  const pageFiles = createPageFiles();
+  const pageParts = { store, keys, portalSessions, guides, pageAddresses, pageFiles, clock, log, cursorKey };
   return {
     ...footing,
+    page: createKeysPage(pageParts),
+    pageAddresses,
     usage,
     keys,
     portalSessions,
@@ -167,6 +177,7 @@ function assembleGateway(parts: Parts, { configuration, settings }: Footing): Ga
       settings.gatewayPort === null ? null : { host: settings.host, port: settings.gatewayPort },
     verifier: observed('gateway'),
     selfService: createSelfService({ ...parts, verifier: observed('self_service') }),
+    page: parts.page,
     clock,
     createRequestId,
     log,
@@ -195,20 +206,4 @@ function readTls(tls: Settings['tls']): { readonly cert: Buffer; readonly key: B
 function toUrl({ host, tls }: Settings, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `${tls === null ? 'http' : 'https'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
-}
-
-function findGatewayAddress(
-  keyspace: string,
-  { configuration, settings }: Footing,
-  bound: Addresses['gateways'],
-): string | null {
-  const definition = configuration.gateways.find((gateway) => gateway.keyspace === keyspace);
-  if (definition === undefined) return null;
-  const listener = bound.find(({ keyspaces }) => keyspaces.includes(keyspace));
-  return toGatewayAddress(definition, listener === undefined ? settings.gatewayPort : portOf(listener.url));
-}
-
-function portOf(url: string): number {
-  const { port, protocol } = new URL(url);
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }

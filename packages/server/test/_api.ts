@@ -30,6 +30,9 @@ import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
 import { createUsageRecorder, type UsageRecorder } from '../src/observability/usage-recorder.ts';
 import { observedVerifier } from '../src/observability/verification-observer.ts';
 import { createOperatorService, type OperatorService } from '../src/operators/operator-service.ts';
+import { createKeysPage } from '../src/pages/keys-page.ts';
+import { createPageAddresses } from '../src/pages/page-addresses.ts';
+import { createPageFiles } from '../src/pages/page-files.ts';
 import { createPortalSessions } from '../src/portal/portal-sessions.ts';
 import { createSelfService } from '../src/self-service/self-service.ts';
 import { createAuthorizeListener } from '../src/verification/authorize-listener.ts';
@@ -176,6 +179,19 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const macKey = await store.secretFor('portal-session');
   const cursorKey = await store.secretFor('cursor');
   const portalSessions = createPortalSessions({ store, clock, randomBytes, macKey });
+  const pageAddresses = createPageAddresses([], null);
+  const guides = definitions.map((definition) => ({ ...defaultGuide(definition), isPublic: true }));
+  const pageFiles = createPageFiles();
+  const page = createKeysPage({
+    ...parts,
+    keys,
+    portalSessions,
+    guides,
+    pageAddresses,
+    pageFiles,
+    log,
+    cursorKey,
+  });
   const usage = createUsageRecorder({ clock, store, node: 'test', log });
   const metrics = createMetrics();
   let requests = 0;
@@ -187,6 +203,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     operators,
     keys,
     portalSessions,
+    page,
+    pageAddresses,
     usage,
     metrics,
     log,
@@ -202,7 +220,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     version: '1.2.3',
     publicUrl: null,
     address: () => `http://127.0.0.1:${started.port}`,
-    guides: definitions.map((definition) => ({ ...defaultGuide(definition), isPublic: true })),
+    guides,
     gatewayAddress: () => null,
   });
   const selfService = createSelfService({

@@ -166,11 +166,27 @@ describe('createPortalSession', () => {
     expectProblem(await create({ expires_in }), 422, 'validation_failed');
   });
 
-  test('what is not there is 404, what is not permitted 403, and pages are not there yet', async () => {
+  test.each(['javascript:alert(1)', 'data:text/html,x', 'http://example.com', '/settings', ''])(
+    'a way back to %j is refused: the page makes a link of it',
+    async (return_url) => {
+      expectProblem(await create({ return_url }), 422, 'validation_failed');
+    },
+  );
+
+  test('the link leads to the page and carries a code in its fragment, which is not the token', async () => {
+    const { body } = await create({
+      user: 'Sam Ortiz',
+      return_url: 'https://app.example.com/settings',
+    });
+    expect(body.url).toMatch(/\/portal\/localleads#code=khpl_[0-9a-z]{26}_[\w-]{43}$/);
+    expect(body.url).not.toContain(body.token.slice(-43));
+    expectProblem(await create({ user: 'a\u0000b' }), 422, 'validation_failed');
+  });
+
+  test('what is not there is 404, and what is not permitted 403', async () => {
     expectProblem(await create({ organization: 'nobody' }), 404, 'organization_not_found');
     expectProblem(await create({ keyspace: 'nope' }), 404, 'keyspace_not_found');
     expectProblem(await create({ keyspace: 'keyhold' }), 404, 'keyspace_not_found');
-    expectProblem(await create({ return_url: 'https://example.com' }), 400, 'unknown_field');
     const limited = await api.createToken(['portal:write'], ['esms-africa']);
     expectProblem(await create({}, limited), 403, 'keyspace_not_permitted');
   });

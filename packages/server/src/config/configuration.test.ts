@@ -94,6 +94,7 @@ keyspaces:
       hosts: [API.Freight.Example, freight.test]
       upstream: { live: "https://live.internal:8443/base", sandbox: "http://[::1]:81" }
       self_service: /v2/keys
+      page: { path: /account/keys, frame_ancestors: ["https://app.freight.example"] }
       public_url: https://api.freight.example
       public: [GET /health]
       websocket: [GET /v2/stream]
@@ -129,6 +130,7 @@ keyspaces:
           websocketOperations: ['GET /v2/stream'],
           corsPreflight: true,
           selfService: { path: '/v2/keys', keysMayManage: false },
+          page: { path: '/account/keys', frameAncestors: ['https://app.freight.example'] },
           trustedProxies: ['2001:db8::/32'],
           forwardCredential: true,
         },
@@ -145,6 +147,7 @@ keyspaces:
           ]),
         },
         selfService: { path: '/v2/keys', keysMayManage: false },
+        page: { path: '/account/keys', frameAncestors: ['https://app.freight.example'] },
         publicUrl: new URL('https://api.freight.example'),
         tls: null,
         publicOperations: ['GET /health'],

@@ -177,6 +177,13 @@ export function parseServiceUrl(value: string): URL | Refusal {
 
 export const serviceUrl = converted(2048, parseServiceUrl);
 
+/** `scheme://host[:port]`, as a browser writes it in `Origin`. */
+export const origin = converted(255, (value) => {
+  const url = URL.parse(value);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.origin === value) return value;
+  return new Refusal(`${quote(value)} is no origin; write it as https://app.example.com, without a path`);
+});
+
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;

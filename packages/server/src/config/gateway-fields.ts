@@ -7,6 +7,7 @@ import {
   listenAddress,
   mountPath,
   operations,
+  origin,
   parseServiceUrl,
   Refusal,
   serviceUrl,
@@ -99,6 +100,7 @@ export const GATEWAY = {
   }),
   sections: {
     self_service: 'Where customers manage their own keys; a path alone will do. Without it they cannot.',
+    page: 'The API Keys page on the listener; a path alone will do.',
     tls: 'HTTPS on the listener.',
     timeouts: 'How long the gateway waits.',
   },
@@ -117,6 +119,25 @@ export const SELF_SERVICE = {
       default: 'false',
       description:
         "A key manages its own organization's keys. Only without `scopes`: with them a key could give itself more than it has.",
+    }),
+  }),
+  sections: {},
+} satisfies Section<z.ZodRawShape>;
+
+export const PAGE = {
+  title: 'keyspaces.ID.gateway.page',
+  description:
+    'The API Keys page on the listener, where customers manage their keys in the browser. Without it the page is on the management port alone.',
+  fields: z.strictObject({
+    path: mountPath.meta({
+      type: 'path',
+      description: 'The mount, for example `/keys`. No operation of the API lies under it.',
+    }),
+    frame_ancestors: z.array(origin).max(32).default([]).meta({
+      type: 'list of origins',
+      default: 'none',
+      description:
+        'Whose pages may show it, in a frame or as the element: `https://app.example.com`. With any, its cookie is sent in frames of other sites as well.',
     }),
   }),
   sections: {},

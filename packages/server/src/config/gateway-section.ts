@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { type GatewayPolicy, parseOperation } from '@keyhold/core';
 import type { GatewayDefinition } from '@keyhold/gateway';
 import { suggest } from './did-you-mean.ts';
-import { GATEWAY, SELF_SERVICE, TIMEOUTS, TLS } from './gateway-fields.ts';
+import { GATEWAY, PAGE, SELF_SERVICE, TIMEOUTS, TLS } from './gateway-fields.ts';
 import type { ReadKeyspace } from './keyspace-section.ts';
 import { type FieldPath, type ProblemCollector, quote } from './problem.ts';
 import { readSection } from './section.ts';
@@ -32,6 +32,8 @@ export function readGateway(
     selfServiceNode === undefined
       ? null
       : readSection(SELF_SERVICE, selfServiceNode, [...path, 'self_service'], problems);
+  const pageNode = withPathAlone(own.below.get('page'));
+  const page = pageNode === undefined ? null : readSection(PAGE, pageNode, [...path, 'page'], problems);
   const tlsNode = own.below.get('tls');
   const tls = tlsNode === undefined ? null : readSection(TLS, tlsNode, [...path, 'tls'], problems);
   const timeouts = readSection(TIMEOUTS, own.below.get('timeouts'), [...path, 'timeouts'], problems);
@@ -56,19 +58,20 @@ export function readGateway(
       'is only for a keyspace without "scopes": a key could issue one that may do more; remove it',
     );
   }
-  const mount = selfService?.values.path;
-  if (mount !== undefined) {
-    const named = [
-      ...Object.values(owner.scopes ?? {}).flat(),
-      ...(own.values.public ?? []),
-      ...(own.values.websocket ?? []),
-    ];
-    const hidden = named.find((operation) => liesUnder(operation, mount));
+  const named = [
+    ...Object.values(owner.scopes ?? {}).flat(),
+    ...(own.values.public ?? []),
+    ...(own.values.websocket ?? []),
+  ];
+  const mounts = { self_service: selfService?.values.path, page: page?.values.path };
+  for (const [name, mount] of Object.entries(mounts)) {
+    const hidden = named.find((operation) => mount !== undefined && liesUnder(operation, mount));
     if (hidden !== undefined)
-      report(
-        ['self_service', 'path'],
-        `hides the operation ${quote(hidden)} from your API; take another path`,
-      );
+      report([name, 'path'], `hides the operation ${quote(hidden)} from your API; take another path`);
+  }
+  const { self_service: other, page: pageMount } = mounts;
+  if (other !== undefined && pageMount !== undefined && overlap(other, pageMount)) {
+    report(['page', 'path'], `and the path of "self_service" lie under one another; take another path`);
   }
   const { whole } = own;
   const listener: GatewayDefinition['listen'] | null =
@@ -86,6 +89,9 @@ export function readGateway(
     upstream: whole.upstream,
     selfService: selfService?.whole
       ? { path: selfService.whole.path, keysMayManage: selfService.whole.keys_may_manage }
+      : null,
+    page: page?.whole
+      ? { path: page.whole.path, frameAncestors: [...new Set(page.whole.frame_ancestors)] }
       : null,
     publicUrl: whole.public_url ?? null,
     tls: tls?.whole
@@ -107,19 +113,20 @@ export function readGateway(
 
 /** The part of a gateway that is state, as the store keeps it with the keyspace. */
 export function toPolicy(definition: GatewayDefinition): GatewayPolicy {
-  const { publicOperations, websocketOperations, corsPreflight, selfService } = definition;
+  const { publicOperations, websocketOperations, corsPreflight, selfService, page } = definition;
   const { trustedProxies, forwardCredential } = definition;
   return {
     publicOperations,
     websocketOperations,
     corsPreflight,
     selfService,
+    ...(page !== null && { page }),
     trustedProxies,
     forwardCredential,
   };
 }
 
-/** `self_service: /path` is short for `self_service: { path: /path }`. */
+/** `self_service: /path` is short for `self_service: { path: /path }`, and `page` likewise. */
 function withPathAlone(node: ConfigNode | undefined): ConfigNode | undefined {
   if (node?.kind !== 'scalar' || typeof node.value !== 'string') return node;
   return { kind: 'map', at: node.at, entries: new Map([['path', { keyAt: node.at, node }]]) };
@@ -146,6 +153,11 @@ function checkUpstreams(
   const missing = owner.acceptsEnvironments.filter((environment) => !byEnvironment.has(environment));
   if (missing.length > 0)
     report(['upstream'], `lacks ${missing.join(', ')}; add a URL for each accepted environment`);
+}
+
+/** One of two mounts is the other, or below it. */
+function overlap(one: string, other: string): boolean {
+  return `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`);
 }
 
 /** The operation's path is the mount or below it, letter by letter; one that only could be, through a `{parameter}`, is not. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { FILE } from './configuration.ts';
 import { FIELDS_NOT_BUILT } from './fields-not-built.ts';
-import { GATEWAY, SELF_SERVICE, TIMEOUTS, TLS } from './gateway-fields.ts';
+import { GATEWAY, PAGE, SELF_SERVICE, TIMEOUTS, TLS } from './gateway-fields.ts';
 import { CREDENTIAL, ERRORS, GUIDE, KEY, KEYSPACE, LIMITS, RECYCLE } from './keyspace-fields.ts';
 import type { Section } from './section.ts';
 import { SETTINGS, toFlag, toVariable } from './settings-section.ts';
@@ -20,6 +20,7 @@ const SECTIONS: readonly Section<z.ZodRawShape>[] = [
   ERRORS,
   GATEWAY,
   SELF_SERVICE,
+  PAGE,
   TLS,
   TIMEOUTS,
   GUIDE,

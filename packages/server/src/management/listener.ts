@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createOpenApiDocument } from '@keyhold/api';
 import type { Authority, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, type ErrorCode, KeyholdError, type RandomBytes, readRequestTarget } from '@keyhold/core';
+import type { PageHandler } from '@keyhold/gateway';
 import type { Store } from '@keyhold/store';
 import type { Cluster } from '../cluster.ts';
 import { createReferencePage } from '../docs-page/reference-page.ts';
@@ -22,6 +23,8 @@ import type { UsageRecorder } from '../observability/usage-recorder.ts';
 import { createVerificationObserver, observedVerifier } from '../observability/verification-observer.ts';
 import { createOperatorAuthenticator } from '../operators/operator-authenticator.ts';
 import type { OperatorService } from '../operators/operator-service.ts';
+import { type PageAddresses, PORTAL_PREFIX } from '../pages/page-addresses.ts';
+import { createPortalMount } from '../pages/portal-mount.ts';
 import type { PortalSessions } from '../portal/portal-sessions.ts';
 import { AUTHORIZE_PREFIX, createAuthorizeHandler } from '../verification/authorize-handler.ts';
 import type { RawHandler } from '../verification/handler.ts';
@@ -45,6 +48,9 @@ export interface ManagementListenerOptions {
   readonly keys: KeyService;
   readonly operators: OperatorService;
   readonly portalSessions: PortalSessions;
+  readonly pageAddresses: PageAddresses;
+  /** The API Keys page of the keyspaces. */
+  readonly page: PageHandler;
   readonly usage: UsageRecorder;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -109,6 +115,8 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
     log,
   });
 
+  const portal = createPortalMount({ ...options, peers });
+
   const app = createManagementApp(
     {
       ...createOrganizationRoutes({ ...options, writeOut }),
@@ -145,6 +153,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
     const route = exact.get(url);
     if (route !== undefined && answersTo(route, request.method)) route.handle(request, response, requestId);
     else if (url.startsWith(AUTHORIZE_PREFIX)) authorize(request, response, requestId);
+    else if (url.startsWith(PORTAL_PREFIX)) portal(request, response, requestId);
     else listenOutsideHotPath(request, response, requestId);
   }
 

@@ -28,7 +28,8 @@ export function toKeyBody(record: KeyRecord, nowMs: number, seq: number = record
   };
 }
 
-function toKeyState(record: KeyRecord, nowMs: number): KeyBody['state'] {
+/** What can be said of a key in one word; what is revoked is nothing else any more. */
+export function toKeyState(record: KeyRecord, nowMs: number): KeyBody['state'] {
   const { expiresAtMs } = record;
   const disabled = record.disabledAtMs !== null;
   if (record.revokedAtMs !== null) return 'revoked';

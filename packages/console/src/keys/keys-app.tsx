@@ -1,0 +1,40 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { type ReactNode, useMemo, useState } from 'react';
+import { CallFailed, type KeysClient } from '../api/keys-client.ts';
+import { createSay, type Strings } from '../strings.ts';
+import { SurroundingsProvider } from './surroundings.tsx';
+import { createTimeText } from './time-text.ts';
+
+/** Gives everything below what it needs, whichever document it stands in. */
+export function KeysApp(props: {
+  readonly client: KeysClient;
+  readonly strings?: Strings;
+  readonly locale?: string;
+  readonly popups?: HTMLElement;
+  readonly children: ReactNode;
+}) {
+  const { client, strings = {}, locale = 'en', popups, children } = props;
+  const [queries] = useState(createQueries);
+  const surroundings = useMemo(
+    () => ({ client, say: createSay(strings), time: createTimeText(locale), popups }),
+    [client, strings, locale, popups],
+  );
+  return (
+    <QueryClientProvider client={queries}>
+      <SurroundingsProvider value={surroundings}>{children}</SurroundingsProvider>
+    </QueryClientProvider>
+  );
+}
+
+function createQueries(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        // What was refused stays refused; a server that is busy or away may answer the second time.
+        retry: (failures, error) =>
+          failures < 2 && error instanceof CallFailed && (error.status === 0 || error.status >= 500),
+        retryDelay: 400,
+      },
+    },
+  });
+}

@@ -1,0 +1,34 @@
+import type { KeysPageKey } from '@keyhold/api';
+import { formatInstant } from '@keyhold/core';
+import type { KeyRecord } from '@keyhold/store';
+import { toKeyState } from '../management/resources.ts';
+
+/** A key as its customer's page shows it. */
+export function toPageKey(record: KeyRecord, nowMs: number): KeysPageKey {
+  return {
+    number: record.number,
+    name: record.name,
+    masked_key: record.maskedKey,
+    environment: record.environment,
+    scopes: [...record.scopes],
+    state: toKeyState(record, nowMs),
+    held: record.disabledAtMs !== null && !record.disabledByCustomer,
+    created_at: formatInstant(record.createdAtMs),
+    created_by: toCreator(record),
+    last_used_at: toInstant(record.lastUsedAtMs),
+    expires_at: toInstant(record.expiresAtMs),
+    revoked_at: toInstant(record.revokedAtMs),
+    grace_until: toInstant(record.graceUntilMs),
+  };
+}
+
+/** The ids of the audit log tell by their beginning what they name; customers learn no more of them. */
+function toCreator({ createdBy, createdByName }: KeyRecord): KeysPageKey['created_by'] {
+  if (createdByName !== null) return { kind: 'person', name: createdByName };
+  if (createdBy.startsWith('ps_')) return { kind: 'page', name: null };
+  return { kind: createdBy.startsWith('key_') ? 'key' : 'operator', name: null };
+}
+
+function toInstant(ms: number | null): string | null {
+  return ms === null ? null : formatInstant(ms);
+}
