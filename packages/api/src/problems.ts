@@ -107,6 +107,11 @@ export const PROBLEMS = {
     title: 'There is no such key',
     whatToDo: 'Correct the id, or use a token that may see the key.',
   },
+  claim_link_not_found: {
+    status: 404,
+    title: 'There is no such link',
+    whatToDo: 'Follow the whole link as it was sent; what stands behind its # is part of it.',
+  },
   operator_not_found: {
     status: 404,
     title: 'There is no such operator',
@@ -136,6 +141,22 @@ export const PROBLEMS = {
     status: 409,
     title: 'The key was recycled by another call meanwhile',
     whatToDo: 'Read the key again; recycle it once more only if nobody has its newest secret.',
+  },
+  claim_link_used: {
+    status: 410,
+    title: 'The key was claimed with this link before',
+    whatToDo: 'If it was not you, say so to whoever sent the link: they recycle the key.',
+  },
+  claim_link_ended: {
+    status: 410,
+    title: 'The link is over, and its key was not claimed',
+    whatToDo: 'Ask whoever sent the link for another one.',
+  },
+  claim_passphrase_wrong: {
+    status: 403,
+    title: 'The link needs another passphrase',
+    whatToDo:
+      'Send the passphrase that came with the link by another way. The tenth wrong one ends the link.',
   },
   keyspace_retired: {
     status: 409,

@@ -6,6 +6,8 @@ export type KeyId = `key_${string}`;
 export type OperatorId = `op_${string}`;
 /** Id of a portal session: `ps_` and the same 26 characters. Not its token. */
 export type PortalSessionId = `ps_${string}`;
+/** Id of a claim link: `clm_` and the same 26 characters. Not its token. */
+export type ClaimLinkId = `clm_${string}`;
 /** Id of an audit event: `evt_` and the same 26 characters. */
 export type AuditEventId = `evt_${string}`;
 
@@ -27,6 +29,11 @@ export function createOperatorId(randomBytes: RandomBytes, nowMs: number): Opera
 /** Makes the id of a new portal session. */
 export function createPortalSessionId(randomBytes: RandomBytes, nowMs: number): PortalSessionId {
   return writePortalSessionId(createUuidV7(randomBytes, nowMs));
+}
+
+/** Makes the id of a new claim link. */
+export function createClaimLinkId(randomBytes: RandomBytes, nowMs: number): ClaimLinkId {
+  return `clm_${encode(createUuidV7(randomBytes, nowMs))}`;
 }
 
 /** Makes the id of a new audit event. */

@@ -39,7 +39,9 @@ export { isCanonicalPath, type RequestTarget, readRequestTarget } from './http/r
 export {
   type AuditEventId,
   bytesToKeyId,
+  type ClaimLinkId,
   createAuditEventId,
+  createClaimLinkId,
   createKeyId,
   createOperatorId,
   createPortalSessionId,

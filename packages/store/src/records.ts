@@ -1,5 +1,6 @@
 import type {
   AuditEventId,
+  ClaimLinkId,
   JsonObject,
   KeyId,
   KeyspaceDefinition,
@@ -36,8 +37,35 @@ export interface KeyRecord {
   readonly generation: number;
   /** When the secret before the newest stops, while that lies ahead; null otherwise. */
   readonly graceUntilMs: number | null;
+  /** Until when its newest secret waits to be claimed, and opens nothing; null: it waits for nobody. */
+  readonly claimUntilMs: number | null;
   /** Seq of its last change. */
   readonly seq: number;
+}
+
+/** A secret on its way to whoever claims it by a link. */
+export interface NewClaimLink {
+  readonly id: ClaimLinkId;
+  /** The key text, encrypted with what stands in the link alone. */
+  readonly sealedKey: string;
+  /** SHA-256 of the secret in the link, lower-case hex. */
+  readonly secretDigest: string;
+  readonly hasPassphrase: boolean;
+  readonly expiresAtMs: number;
+}
+
+export interface ClaimLinkRecord extends Omit<NewClaimLink, 'sealedKey'> {
+  readonly key: KeyRecord;
+  /** Null once the link is over. */
+  readonly sealedKey: string | null;
+  /** Wrong passphrases. */
+  readonly failedClaims: number;
+  readonly createdAtMs: number;
+  readonly claimedAtMs: number | null;
+  /** The address it was claimed from. */
+  readonly claimedFrom: string | null;
+  /** When it was over without a claim: recycled, revoked, expired. */
+  readonly endedAtMs: number | null;
 }
 
 export interface OrganizationRecord {

@@ -1,8 +1,16 @@
 import type { ChangeLog, Committed } from '@keyhold/coherence';
-import type { JsonObject, KeyId, OperatorId, OperatorScope, PortalSessionId } from '@keyhold/core';
+import type {
+  ClaimLinkId,
+  JsonObject,
+  KeyId,
+  OperatorId,
+  OperatorScope,
+  PortalSessionId,
+} from '@keyhold/core';
 import type {
   AuditEventRecord,
   AuditQuery,
+  ClaimLinkRecord,
   ConfigurationState,
   DailyUsageQuery,
   DailyUsageRecord,
@@ -13,6 +21,7 @@ import type {
   KeySelector,
   ListQuery,
   MutationContext,
+  NewClaimLink,
   NewKey,
   NewPortalSession,
   NewSecret,
@@ -119,6 +128,7 @@ export interface Store extends ChangeLog {
   /**
    * Issues a key. The cap counts inside the transaction.
    *
+   * @param claimLink the key opens nothing until {@link Store.claimKey}; null: at once.
    * @throws `organization_not_found`, `keyspace_not_found`, `keyspace_retired`, `active_key_limit_reached`,
    *   `idempotency_key_reused`.
    */
@@ -126,6 +136,7 @@ export interface Store extends ChangeLog {
     context: MutationContext,
     key: NewKey,
     idempotency: Idempotency | null,
+    claimLink?: NewClaimLink | null,
   ): Promise<Mutated<KeyRecord>>;
   /** Brings in keys made elsewhere; the rows that can be are imported in one transaction and each row's outcome is told. */
   importKeys(
@@ -151,8 +162,41 @@ export interface Store extends ChangeLog {
       readonly secret: NewSecret;
       readonly graceMs: number;
       readonly expectedGeneration: number | null;
+      /** The new secret opens nothing until {@link Store.claimKey}; null: at once. */
+      readonly claimLink?: NewClaimLink | null;
     },
   ): Promise<Mutated<KeyRecord>>;
+  /**
+   * Lets the secret of a claim link open what its key opens, once. Whoever calls has seen that the link is genuine; only the
+   * process itself may. Recycling or revoking a key ends the link that waits for it.
+   *
+   * @throws `claim_link_not_found`, `claim_link_used`, `claim_link_ended` (expired, revoked, recycled), `keyspace_retired`.
+   */
+  claimKey(context: MutationContext, id: ClaimLinkId): Promise<Mutated<KeyRecord>>;
+  /**
+   * Tells the audit log that somebody with a genuine link was refused. The tenth wrong passphrase revokes the key. Only the
+   * process itself may.
+   *
+   * @throws `claim_link_not_found`.
+   */
+  refuseClaim(
+    context: MutationContext,
+    id: ClaimLinkId,
+    cause: 'already_claimed' | 'wrong_passphrase',
+  ): Promise<Mutated<null>>;
+  /**
+   * Revokes up to `limit` keys whose links have expired unclaimed, in one change. Only the process itself may.
+   *
+   * @returns `expiredCount` less than `limit`: none is left.
+   */
+  expireClaimLinks(
+    context: MutationContext,
+    limit: number,
+  ): Promise<Mutated<{ readonly expiredCount: number }>>;
+  /** Null when there is none. */
+  readClaimLink(id: ClaimLinkId): Promise<ClaimLinkRecord | null>;
+  /** Newest first. @throws `key_not_found`. */
+  listClaimLinks(keyId: KeyId): Promise<readonly ClaimLinkRecord[]>;
   /** Final; on a revoked key there is nothing to do. @throws `key_not_found`. */
   revokeKey(
     context: MutationContext,

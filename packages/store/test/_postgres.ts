@@ -45,6 +45,7 @@ const EMPTY = `
     'usage',
     'key_last_used',
     'secret',
+    'claim_link',
     'operator',
     'key',
     'organization_revocation',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  createClaimLinkId,
   createKeyId,
   createOperatorId,
   createPortalSessionId,
@@ -10,7 +11,15 @@ import {
   type RandomBytes,
 } from '@keyhold/core';
 import type { ManualClock } from '@keyhold/core/testing';
-import type { Actor, KeyRecord, MutationContext, NewKey, NewSecret, OperatorRecord } from '../src/records.ts';
+import type {
+  Actor,
+  KeyRecord,
+  MutationContext,
+  NewClaimLink,
+  NewKey,
+  NewSecret,
+  OperatorRecord,
+} from '../src/records.ts';
 import type { Store } from '../src/store.ts';
 
 export const SYSTEM: MutationContext = {
@@ -46,6 +55,8 @@ export interface World {
   readonly rootOperator: OperatorRecord;
   readonly newSecret: () => NewSecret;
   readonly newKey: (fields?: Partial<NewKey>) => NewKey;
+  /** Good for a minute. */
+  readonly newClaimLink: () => NewClaimLink;
   readonly issue: (fields?: Partial<NewKey>, context?: MutationContext) => Promise<KeyRecord>;
   readonly createOperator: (
     scopes: readonly OperatorScope[],
@@ -112,6 +123,13 @@ export async function fillWorld({ store, clock, randomBytes }: EmptyStore): Prom
     rootOperator: bootstrapped.value,
     newSecret,
     newKey,
+    newClaimLink: () => ({
+      id: createClaimLinkId(randomBytes, clock.nowMs()),
+      sealedKey: 'sealed',
+      secretDigest: digestOf('link'),
+      hasPassphrase: false,
+      expiresAtMs: clock.nowMs() + 60_000,
+    }),
     async issue(fields, context = root) {
       return (await store.issueKey(context, newKey(fields), null)).value;
     },

@@ -133,7 +133,7 @@ describe('roles', () => {
   test('one who has keyhold_migrator brings a schema up to date that another one made', async () => {
     const connectionString = await cluster().createDatabase();
     await openFilled(connectionString);
-    await query(connectionString, 'DELETE FROM migration WHERE number > 1; DROP TABLE lease');
+    await query(connectionString, 'DELETE FROM migration WHERE number > 1; DROP TABLE lease, claim_link');
     await query(
       connectionString,
       'DROP FUNCTION keyhold_note_edit CASCADE; DROP FUNCTION keyhold_stamp_edit CASCADE',

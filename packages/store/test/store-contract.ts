@@ -3,6 +3,7 @@ import type { OpenStore } from './_util.ts';
 import { describeAuthorization } from './contract/authorization.ts';
 import { describeBulkRevocation } from './contract/bulk-revocation.ts';
 import { describeChangeLog } from './contract/change-log.ts';
+import { describeClaimLinks } from './contract/claim-links.ts';
 import { describeConfiguration } from './contract/configuration.ts';
 import { describeCustomerPages } from './contract/customer-pages.ts';
 import { describeFailpoints } from './contract/failpoints.ts';
@@ -20,6 +21,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeConfiguration(open);
     describeOrganizations(open);
     describeKeyLife(open);
+    describeClaimLinks(open);
     describeKeyLists(open);
     describeBulkRevocation(open);
     describeAuthorization(open);

@@ -11,6 +11,7 @@ const APP_TABLES = [
   'organization_revocation',
   'key',
   'secret',
+  'claim_link',
   'operator',
   'portal_session',
   'audit_event',
@@ -22,7 +23,7 @@ const APP_TABLES = [
 ];
 
 /** Digests, MAC keys and the answers of creates are nobody's to look at. */
-const UNREADABLE = ['secret', 'store_secret', 'idempotency', 'portal_session', 'change'];
+const UNREADABLE = ['secret', 'claim_link', 'store_secret', 'idempotency', 'portal_session', 'change'];
 
 /**
  * Makes the group roles: `keyhold_migrator` owns the tables, `keyhold_app` reads and writes their rows, `keyhold_read` reads

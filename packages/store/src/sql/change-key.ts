@@ -8,10 +8,18 @@ import {
 } from '@keyhold/core';
 import type { MutationVerb } from '../failpoint.ts';
 import { keyNotFound } from '../not-found.ts';
-import type { KeyPatch, KeyRecord, KeySelector, MutationContext, NewSecret } from '../records.ts';
+import type {
+  KeyPatch,
+  KeyRecord,
+  KeySelector,
+  MutationContext,
+  NewClaimLink,
+  NewSecret,
+} from '../records.ts';
 import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize, requireKeyspace } from './authorize.ts';
-import { insertSecret, requireRoom } from './issue-key.ts';
+import { endClaimLinks, insertClaimLink } from './claim-links.ts';
+import { requireRoom } from './issue-key.ts';
 import {
   isDisabledByCustomer,
   type KeyRow,
@@ -23,6 +31,7 @@ import {
 import { noteFormatUse, requireConfiguredKeyspace, requireIssuingKeyspace } from './keyspaces.ts';
 import { finishMutation, nothingToDo } from './mutation.ts';
 import { requireOrganization } from './organization-rows.ts';
+import { insertSecret } from './secret-rows.ts';
 import type { Transaction } from './transaction.ts';
 
 /** See {@link Store.patchKey}. */
@@ -66,6 +75,7 @@ export async function recycleKey(
     readonly secret: NewSecret;
     readonly graceMs: number;
     readonly expectedGeneration: number | null;
+    readonly claimLink?: NewClaimLink | null;
   },
 ): Promise<Mutated<KeyRecord>> {
   const { actor, row } = await openKey(tx, context, selector, { selfService: true });
@@ -79,7 +89,10 @@ export async function recycleKey(
   }
   await endOldSecrets(tx, row, tx.nowMs + recycle.graceMs);
   await tx.failpoint('recycle.after_old_secrets');
-  await insertSecret(tx, row.position, row.generation + 1, recycle.secret);
+  await endClaimLinks(tx, row.position);
+  const { secret, claimLink = null } = recycle;
+  if (claimLink === null) await insertSecret(tx, row.position, row.generation + 1, secret);
+  else await insertClaimLink(tx, row.position, row.generation + 1, secret, claimLink);
   await tx.failpoint('recycle.after_secret');
   await noteFormatUse(tx, row.keyspace);
   await tx.failpoint('recycle.after_format');
@@ -91,6 +104,7 @@ export async function recycleKey(
   return await finishKey(tx, context, actor, row, 'recycle', {
     generation: row.generation + 1,
     grace_seconds: recycle.graceMs / 1_000,
+    ...(claimLink !== null && { claim_link: claimLink.id }),
   });
 }
 
@@ -108,6 +122,7 @@ export async function revokeKey(
     .set({ revoked_at_ms: tx.nowMs })
     .where('position', '=', row.position)
     .execute();
+  await endClaimLinks(tx, row.position);
   return await finishKey(tx, context, actor, row, 'revoke', { reason: options.reason });
 }
 

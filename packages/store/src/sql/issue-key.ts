@@ -1,14 +1,16 @@
 import type { ReplicatedKey } from '@keyhold/coherence';
 import { formatInstant, isActive, KeyholdError, type KeyLife, type KeyspaceDefinition } from '@keyhold/core';
 import type { MutationVerb } from '../failpoint.ts';
-import type { Idempotency, KeyRecord, MutationContext, NewKey, NewSecret } from '../records.ts';
+import type { Idempotency, KeyRecord, MutationContext, NewClaimLink, NewKey } from '../records.ts';
 import type { ImportOutcome, ImportRow, Mutated } from '../store.ts';
 import { type AuditActor, authorize, requireKeyspace } from './authorize.ts';
+import { insertClaimLink } from './claim-links.ts';
 import { findAnswer, rememberAnswer } from './idempotency.ts';
 import { readChangedKey } from './key-rows.ts';
 import { requireIssuingKeyspace, takeKeyNumber } from './keyspaces.ts';
 import { type AuditDraft, finishMutation, nothingToDo } from './mutation.ts';
 import { findOrganization, organizationNotFound, requireOrganization } from './organization-rows.ts';
+import { insertSecret } from './secret-rows.ts';
 import type { Transaction } from './transaction.ts';
 
 /** See {@link Store.issueKey}. */
@@ -17,6 +19,7 @@ export async function issueKey(
   context: MutationContext,
   key: NewKey,
   idempotency: Idempotency | null,
+  claimLink: NewClaimLink | null = null,
 ): Promise<Mutated<KeyRecord>> {
   const actor = await authorize(tx, context, {
     scope: 'keys:write',
@@ -34,12 +37,13 @@ export async function issueKey(
 
   const position = await insertKey(tx, actor, key, 'issue');
   await tx.failpoint('issue.after_key');
-  await insertSecret(tx, position, 1, key.secret);
+  if (claimLink === null) await insertSecret(tx, position, 1, key.secret);
+  else await insertClaimLink(tx, position, 1, key.secret, claimLink);
   await tx.failpoint('issue.after_secret');
   const { record, replicated } = await readChangedKey(tx, position);
   const mutated = await finishMutation<KeyRecord>(tx, context, actor, {
     verb: 'issue',
-    audit: [issueEvent('key.issue', record)],
+    audit: [issueEvent('key.issue', record, claimLink)],
     change: { kind: 'keys', keys: [replicated] },
     subject: record.id,
     changed: [{ table: 'key', positions: [position] }],
@@ -144,24 +148,6 @@ export async function insertKey(
   return position;
 }
 
-export async function insertSecret(
-  tx: Transaction,
-  position: number,
-  generation: number,
-  secret: NewSecret,
-): Promise<void> {
-  await tx.db
-    .insertInto('secret')
-    .values({
-      key_position: position,
-      generation,
-      lookup: Buffer.from(secret.digest, 'hex'),
-      not_after_ms: null,
-      pepper_version: 0,
-    })
-    .execute();
-}
-
 async function findRefusal(
   tx: Transaction,
   key: NewKey,
@@ -187,7 +173,11 @@ function newLife(key: NewKey): KeyLife {
   return { revoked: false, disabled: false, expiresAtMs: key.expiresAtMs };
 }
 
-function issueEvent(action: 'key.issue' | 'key.import', key: KeyRecord): AuditDraft {
+function issueEvent(
+  action: 'key.issue' | 'key.import',
+  key: KeyRecord,
+  claimLink: NewClaimLink | null = null,
+): AuditDraft {
   return {
     action,
     subject: { kind: 'key', id: key.id },
@@ -200,6 +190,7 @@ function issueEvent(action: 'key.issue' | 'key.import', key: KeyRecord): AuditDr
       scopes: key.scopes,
       expires_at: key.expiresAtMs === null ? null : formatInstant(key.expiresAtMs),
       allowed_cidrs: key.allowedCidrs,
+      ...(claimLink !== null && { claim_link: claimLink.id }),
     },
   };
 }

@@ -51,6 +51,14 @@ export function selectKeys(db: Kysely<Tables>) {
         .select('key_last_used.at_ms')
         .whereRef('key_last_used.key_position', '=', 'key.position')
         .as('last_used_at_ms'),
+      eb
+        .selectFrom('claim_link')
+        .select('claim_link.expires_at_ms')
+        .whereRef('claim_link.key_position', '=', 'key.position')
+        .where('claim_link.claimed_at_ms', 'is', null)
+        .where('claim_link.ended_at_ms', 'is', null)
+        .limit(1)
+        .as('claim_until_ms'),
     ]);
 }
 
@@ -123,6 +131,7 @@ export function toKeyRecord(row: KeyRow, nowMs: number): KeyRecord {
     lastUsedAtMs: row.last_used_at_ms,
     generation: row.generation,
     graceUntilMs: row.grace_until_ms !== null && row.grace_until_ms > nowMs ? row.grace_until_ms : null,
+    claimUntilMs: row.claim_until_ms,
     seq: row.seq,
   };
 }

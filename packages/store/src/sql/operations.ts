@@ -4,6 +4,7 @@ import { listAuditEvents } from './audit-events.ts';
 import { revokeOrganizationKeys, writeOutRevocations } from './bulk-revocation.ts';
 import { disableKey, enableKey, patchKey, recycleKey, revokeKey } from './change-key.ts';
 import { readChanges, readHead } from './change-log.ts';
+import { claimKey, expireClaimLinks, listClaimLinks, readClaimLink, refuseClaim } from './claim-links.ts';
 import { applyConfiguration } from './configuration.ts';
 import { noteForeignKey } from './foreign-key.ts';
 import { importKeys, issueKey } from './issue-key.ts';
@@ -50,6 +51,9 @@ const mutations = {
   importKeys,
   patchKey,
   recycleKey,
+  claimKey,
+  refuseClaim,
+  expireClaimLinks,
   revokeKey,
   disableKey,
   enableKey,
@@ -77,6 +81,8 @@ const reads = {
   listOrganizations,
   getKey,
   listKeys,
+  readClaimLink,
+  listClaimLinks,
   getKeyUsage,
   listDailyUsage,
   listOperators,

@@ -20,12 +20,13 @@ import type {
 import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize } from './authorize.ts';
 import { findAnswer, rememberAnswer } from './idempotency.ts';
-import { insertKey, insertSecret } from './issue-key.ts';
+import { insertKey } from './issue-key.ts';
 import { parseList } from './json-columns.ts';
 import { readChangedKey } from './key-rows.ts';
 import { finishMutation, nothingToDo } from './mutation.ts';
 import { afterPosition, toPage } from './pages.ts';
 import type { Tables } from './schema.ts';
+import { insertSecret } from './secret-rows.ts';
 import type { Transaction, View } from './transaction.ts';
 
 const REQUIREMENT = { scope: 'operators:write', keyspace: null, selfService: false } as const;

@@ -36,6 +36,13 @@ export async function completeRestore(
     await tx.db.updateTable('head').set({ seq }).execute();
   }
   await tx.db.deleteFrom('portal_session').execute();
+  // A link may have been claimed since the copy, and the secret ended since; claimed again it would come back.
+  await tx.db
+    .updateTable('claim_link')
+    .set({ ended_at_ms: tx.nowMs, sealed_key: null })
+    .where('claimed_at_ms', 'is', null)
+    .where('ended_at_ms', 'is', null)
+    .execute();
   await tx.db.deleteFrom('change').execute();
   return await finishMutation<null>(tx, context, actor, {
     verb: 'restore',

@@ -1,4 +1,4 @@
-import type { AuditEventId, KeyId, OperatorId, PortalSessionId } from '@keyhold/core';
+import type { AuditEventId, ClaimLinkId, KeyId, OperatorId, PortalSessionId } from '@keyhold/core';
 import type { Generated } from 'kysely';
 import type { Actor, UsageOutcome } from '../records.ts';
 
@@ -16,6 +16,7 @@ export interface Tables {
   organization_revocation: OrganizationRevocationTable;
   key: KeyTable;
   secret: SecretTable;
+  claim_link: ClaimLinkTable;
   operator: OperatorTable;
   portal_session: PortalSessionTable;
   audit_event: AuditEventTable;
@@ -107,6 +108,22 @@ interface SecretTable {
   lookup: Uint8Array;
   not_after_ms: number | null;
   pepper_version: number;
+}
+
+interface ClaimLinkTable {
+  id: ClaimLinkId;
+  key_position: number;
+  generation: number;
+  digest: string;
+  sealed_key: string | null;
+  secret_digest: string;
+  has_passphrase: number;
+  failed_claims: Generated<number>;
+  created_at_ms: number;
+  expires_at_ms: number;
+  claimed_at_ms: number | null;
+  claimed_from: string | null;
+  ended_at_ms: number | null;
 }
 
 interface OperatorTable {

@@ -54,6 +54,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 function countEvents(method: keyof Operations, args: readonly unknown[]): number {
   const [, second, third] = args;
   if (method === 'importKeys' && Array.isArray(second)) return second.length;
+  if (method === 'expireClaimLinks' && typeof second === 'number') return second;
+  if (method === 'refuseClaim') return 2;
   if (method === 'releaseKeys' && typeof third === 'number') return third;
   return 1;
 }

@@ -37,6 +37,7 @@ export function describeKeyLife(open: OpenStore): void {
         lastUsedAtMs: null,
         generation: 1,
         graceUntilMs: null,
+        claimUntilMs: null,
         seq: head + 1,
       };
       expect(issued).toEqual({ seq: head + 1, replayed: false, value: record });

@@ -40,6 +40,11 @@ export const SCENARIOS: Readonly<Record<string, (world: World) => Promise<() => 
       { secret: world.newSecret(), graceMs: 0, expectedGeneration: 1 },
     ),
   ),
+  claim: async ({ store, root, newKey, newClaimLink }) => {
+    const link = newClaimLink();
+    await store.issueKey(root, newKey(), null, link);
+    return () => store.claimKey(SYSTEM, link.id);
+  },
   revoke: onKey((world, id) => world.store.revokeKey(world.root, { id }, { reason: null })),
   disable: onKey((world, id) => world.store.disableKey(world.root, { id })),
   enable: onKey(async (world, id) => await world.store.enableKey(world.root, { id }), true),
