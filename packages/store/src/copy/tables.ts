@@ -16,6 +16,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   { name: 'organization_revocation', order: ['organization', 'keyspace', 'revoked_through'] },
   { name: 'key', order: ['position'] },
   { name: 'secret', order: ['key_position', 'generation'] },
+  { name: 'claim_link', order: ['id'] },
   { name: 'operator', order: ['position'] },
   { name: 'audit_event', order: ['position'] },
   { name: 'key_last_used', order: ['key_position'] },
