@@ -33,7 +33,7 @@ export function createPortalSessionId(randomBytes: RandomBytes, nowMs: number): 
 
 /** Makes the id of a new claim link. */
 export function createClaimLinkId(randomBytes: RandomBytes, nowMs: number): ClaimLinkId {
-  return `clm_${encode(createUuidV7(randomBytes, nowMs))}`;
+  return writeClaimLinkId(createUuidV7(randomBytes, nowMs));
 }
 
 /** Makes the id of a new audit event. */
@@ -75,6 +75,7 @@ const DIGIT_CODES = Buffer.from(DIGITS, 'latin1');
 const writeKeyId = createIdWriter('key_');
 const writeOperatorId = createIdWriter('op_');
 const writePortalSessionId = createIdWriter('ps_');
+const writeClaimLinkId = createIdWriter('clm_');
 const writeAuditEventId = createIdWriter('evt_');
 
 /**
