@@ -1,5 +1,5 @@
 import type { NodeListBody } from '@keyhold/api';
-import type { ChildStatus, LeaseRow, WritingMembership } from '@keyhold/coherence';
+import type { ChildStatus, LeaseRow, MembershipStatus, WritingMembership } from '@keyhold/coherence';
 import type { Clock } from '@keyhold/core';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -20,6 +20,7 @@ const WATCH_INTERVAL_MS = 1_000;
 
 /** The cluster as the process sees it that has the store. */
 export interface OwnCluster extends Cluster {
+  status(): MembershipStatus;
   /** What was known at the last look, this node first. */
   nodes(): readonly Node[];
   close(): void;
@@ -101,6 +102,7 @@ export function createCluster(options: {
   return {
     reached: (seq, withinMs) => membership.reached(seq, withinMs),
     waitFor: (seq) => membership.barrier.waitFor(seq),
+    status: () => membership.status(),
     nodes,
     async listNodes() {
       await look();

@@ -93,7 +93,6 @@ export async function openFaces(footing: Footing): Promise<Faces> {
     await managementPort?.close(Math.max(LAST_DRAIN_MS, endMs - clock.monotonicMs()));
   });
   let url: string | null = null;
-  let gateways: Addresses['gateways'] = [];
   if (settings.roles.includes('api')) {
     const { host, port, publicUrl, authorizeSocketPath } = settings;
     const management = createManagementListener({
@@ -105,7 +104,6 @@ export async function openFaces(footing: Footing): Promise<Faces> {
       guides: configuration.guides,
       gatewayAddress: (keyspace) => parts.pageAddresses.apiUrl(keyspace),
     });
-    opened.defer(() => management.close());
     const listener = await bindHttp(management, { host, port }, tls, parts);
     managementPort = listener;
     url = publicUrl?.href.replace(/\/$/, '') ?? toUrl(settings, listener.port);
@@ -114,6 +112,7 @@ export async function openFaces(footing: Footing): Promise<Faces> {
       faces.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts));
     }
   }
+  let gateways: Addresses['gateways'] = [];
   if (settings.roles.includes('gateway') && configuration.gateways.length > 0) {
     const gateway = assembleGateway(parts, footing);
     gateways = await gateway.listen();
@@ -157,11 +156,11 @@ async function createParts(footing: Footing) {
   const pageParts = { store, keys, portalSessions, guides, pageAddresses, pageFiles, clock, log, cursorKey };
   return {
     ...footing,
-    page: createKeysPage(pageParts),
-    pageAddresses,
     usage,
     keys,
     portalSessions,
+    page: createKeysPage(pageParts),
+    pageAddresses,
     cursorKey,
     createRequestId,
     trustedProxies,

@@ -1,6 +1,6 @@
 import type { Configuration } from './config/configuration.ts';
 import { type Addresses, type Faces, openFaces } from './faces.ts';
-import { createMetrics } from './observability/metrics.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { watchClock } from './process/clock-watch.ts';
 import { createControlCommands } from './process/control-commands.ts';
 import { listenOnControlSocket } from './process/control-socket.ts';
@@ -34,10 +34,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { settings, configuration, acceptOlderConfiguration } = options;
   await using started = new AsyncDisposableStack();
   const { keyspaces } = configuration;
-  const owner = await openStoreOwner(settings, { keyspaces, acceptOlder: acceptOlderConfiguration }, options);
+  const metrics = createMetrics();
+  const owner = await openStoreOwner(
+    settings,
+    { keyspaces, acceptOlder: acceptOlderConfiguration },
+    { ...options, onBarrier: (waited) => metrics.observeBarrier(waited) },
+  );
   started.use(owner);
   started.defer(watchClock(options));
-  const faces = started.use(await openAllFaces(owner, options));
+  metrics.watchCluster(owner.cluster);
+  const faces = started.use(await openAllFaces(owner, metrics, options));
   const { url, gateways } = faces;
   const { controlSocket } = dataDirectoryFiles(settings.dataDirectory);
   const control = await listenOnControlSocket(controlSocket, createControlCommands(owner));
@@ -52,8 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** In this process, or in as many others as the settings ask for. */
-function openAllFaces(owner: StoreOwner, options: ServerOptions): Promise<Faces> {
-  const metrics = createMetrics();
+function openAllFaces(owner: StoreOwner, metrics: Metrics, options: ServerOptions): Promise<Faces> {
   return options.settings.workers === 1
     ? openFaces({ ...options, ...owner, metrics })
     : startWorkerPool({ ...options, owner, metrics });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import {
   type Authority,
+  type Barrier,
   createAuthority,
   createVerifier,
   type Replica,
@@ -16,7 +17,9 @@ import {
 } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
 import { createCluster, type OwnCluster } from './cluster.ts';
+import { createRevocationWriteOut, withWriteOut } from './keys/revocation-write-out.ts';
 import type { Log } from './observability/log.ts';
+import type { Metrics } from './observability/metrics.ts';
 import { createOperatorService, type OperatorService } from './operators/operator-service.ts';
 import { type DataDirectory, openDataDirectory } from './process/data-directory.ts';
 import type { Settings } from './settings/settings.ts';
@@ -27,6 +30,8 @@ export interface Machine {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly log: Log;
+  /** Told how long each write waited for the other processes. Default: nobody. */
+  readonly onBarrier?: Metrics['observeBarrier'];
   /** Put around the store as soon as it is open; a test counts its calls. Default: the store itself. */
   readonly decorateStore?: (store: Store) => Store;
 }
@@ -72,7 +77,12 @@ export async function openStoreOwner(
   opened.defer(() => directory.release());
   directory.describeOwner({ pid: process.pid, url: null });
 
-  const { store, replica, membership, readRows } = opened.use(await openStanding(settings, machine));
+  const standing = opened.use(await openStanding(settings, machine));
+  const { replica, readRows } = standing;
+  const membership = { ...standing.membership, barrier: timed(standing.membership.barrier, machine) };
+  const writeOut = createRevocationWriteOut({ store: standing.store, clock, log });
+  opened.defer(() => writeOut.close());
+  const store = withWriteOut(standing.store, writeOut);
   const authority = createAuthority({ membership, clock });
   opened.defer(() => authority.close());
   const verifier = createVerifier({ replica, lease: membership.lease });
@@ -96,6 +106,17 @@ export async function openStoreOwner(
     cluster,
     operators,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function timed(barrier: Barrier, { clock, onBarrier = () => {} }: Machine): Barrier {
+  return {
+    async waitFor(seq) {
+      const startedMs = clock.monotonicMs();
+      const outcome = await barrier.waitFor(seq);
+      onBarrier({ outcome, durationMs: clock.monotonicMs() - startedMs });
+      return outcome;
+    },
   };
 }
 

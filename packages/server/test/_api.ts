@@ -269,7 +269,6 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       return reply.body.token;
     },
     async close() {
-      listener.close();
       for (const server of [management, gateway, socket]) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));

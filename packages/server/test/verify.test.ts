@@ -1,3 +1,4 @@
+import { passTimeUntil } from '@keyhold/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueKey, LEADS_KEY, type Send, startTestApi, type TestApi } from './_api.ts';
 import { describeProtectedRoute, expectAnswer, expectProblem } from './_protected-route.ts';
@@ -135,10 +136,14 @@ describe('verify: each reason', () => {
 });
 
 describe('verify: validation', () => {
-  test('min_seq is answered when it is applied and 503 before', async () => {
+  test('min_seq is answered once it is applied, and with 503 when that takes too long', async () => {
     const key = await issueKey(api);
     expect(await verify({ key: key.key, min_seq: key.seq })).toMatchObject({ valid: true });
-    const reply = await api.send('/v1/verify', { json: { key: key.key, min_seq: key.seq + 1 } });
+    const waiting = api.send('/v1/verify', { json: { key: key.key, min_seq: key.seq + 1 } });
+    await issueKey(api);
+    expect((await waiting).body).toMatchObject({ valid: true });
+    const late = api.send('/v1/verify', { json: { key: key.key, min_seq: key.seq + 1_000 } });
+    const reply = await passTimeUntil(late, api.clock, 100);
     expectProblem(reply, 503, 'lease_lost');
     expect(reply.headers['retry-after']).toBe('1');
   });

@@ -17,6 +17,18 @@ export interface RevocationWriteOut {
 const BATCH_SIZE = 500;
 const RETRY_DELAY_MS = 5_000;
 
+/** The store, with the writing out set off by what needs it, whoever asked for that. */
+export function withWriteOut(store: Store, writeOut: RevocationWriteOut): Store {
+  const decorated: Store = Object.create(store);
+  return Object.assign(decorated, {
+    async revokeOrganizationKeys(...args: Parameters<Store['revokeOrganizationKeys']>) {
+      const revoked = await store.revokeOrganizationKeys(...args);
+      writeOut.wake();
+      return revoked;
+    },
+  });
+}
+
 /** Begins with what an earlier process left. */
 export function createRevocationWriteOut(options: {
   readonly store: Pick<Store, 'writeOutRevocations'>;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { createOpenApiDocument } from '@keyhold/api';
 import type { Authority, Replica, Verifier } from '@keyhold/coherence';
@@ -15,7 +15,6 @@ import { refuseBrokenFrame } from '../http/frame.ts';
 import { createPeerTrust } from '../http/peer.ts';
 import { toProblem } from '../http/problem.ts';
 import type { KeyService } from '../keys/key-service.ts';
-import { createRevocationWriteOut } from '../keys/revocation-write-out.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { createServiceHandlers } from '../observability/service-handlers.ts';
@@ -74,19 +73,12 @@ export interface ManagementListenerOptions {
 }
 
 /** Answers every request on `--port`. */
-export interface ManagementListener {
-  (request: IncomingMessage, response: ServerResponse): void;
-  /** Stops what runs in the background. Requests are the server's to finish. */
-  close(): void;
-}
-
-export function createManagementListener(options: ManagementListenerOptions): ManagementListener {
-  const { store, verifier, replica, usage, metrics, clock, log, createRequestId } = options;
+export function createManagementListener(options: ManagementListenerOptions): RequestListener {
+  const { verifier, replica, usage, metrics, clock, log, createRequestId } = options;
   const peers = createPeerTrust(options.trustedProxies);
   const authenticator = createOperatorAuthenticator(
     observedVerifier(verifier, { face: 'management', usage, metrics }),
   );
-  const writeOut = createRevocationWriteOut({ store, clock, log });
   metrics.watchReplica(replica);
 
   const verification = { verifier, cluster: options.cluster, authenticator, log };
@@ -119,7 +111,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
 
   const app = createManagementApp(
     {
-      ...createOrganizationRoutes({ ...options, writeOut }),
+      ...createOrganizationRoutes(options),
       ...createKeyRoutes(options),
       ...createUsageRoutes(options),
       ...createPortalSessionRoutes(options),
@@ -190,7 +182,7 @@ export function createManagementListener(options: ManagementListenerOptions): Ma
     return refuse('method_not_allowed', `This address answers to ${allow}.`, allow);
   }
 
-  return Object.assign(listen, { close: () => writeOut.close() });
+  return listen;
 }
 
 interface ExactRoute {

@@ -1,7 +1,6 @@
 import type { Authority } from '@keyhold/coherence';
 import { type Clock, checkName, createKeyId, type FieldError, type RandomBytes } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
-import type { RevocationWriteOut } from '../keys/revocation-write-out.ts';
 import type { Routes } from './call.ts';
 import { requireUnlimited } from './keyspace-access.ts';
 import { toOrganizationBody } from './resources.ts';
@@ -17,13 +16,12 @@ type OrganizationRoutes = Routes<
 export interface OrganizationRoutesOptions {
   readonly store: Store;
   readonly authority: Pick<Authority, 'commit'>;
-  readonly writeOut: RevocationWriteOut;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
 }
 
 export function createOrganizationRoutes(options: OrganizationRoutesOptions): OrganizationRoutes {
-  const { store, authority, writeOut, clock, randomBytes } = options;
+  const { store, authority, clock, randomBytes } = options;
   return {
     createOrganization: {
       check: (body) => checkOrganizationName(body.name ?? ''),
@@ -88,7 +86,6 @@ export function createOrganizationRoutes(options: OrganizationRoutesOptions): Or
             reason: body.reason ?? null,
           }),
         );
-        writeOut.wake();
         return {
           status: 200,
           body: { organization: params.id, revoked_count: value.revokedCount, seq },

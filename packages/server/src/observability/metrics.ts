@@ -1,6 +1,7 @@
 import type { Replica } from '@keyhold/coherence';
 import { REASONS, type Reason } from '@keyhold/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { OwnCluster } from '../cluster.ts';
 
 /** A part of Keyhold that verifies keys. */
 export type VerifyingFace = 'verify' | 'introspect' | 'authorize' | 'gateway' | 'self_service' | 'management';
@@ -20,6 +21,10 @@ export interface Metrics {
     readonly durationMs: number;
     readonly ended: boolean;
   }): void;
+  /** Takes one write's wait for the other processes. */
+  observeBarrier(waited: { readonly outcome: 'complete' | 'pending'; readonly durationMs: number }): void;
+  /** Shows the nodes, this one's lease, and who lost theirs. For the process that has the store. */
+  watchCluster(cluster: Pick<OwnCluster, 'nodes' | 'status'>): void;
   /** Shows the size and position of the table that verifications are answered from. */
   watchReplica(replica: Replica): void;
   readonly contentType: string;
@@ -99,6 +104,14 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
 
+  const barrierSeconds = new Histogram({
+    name: 'keyhold_barrier_wait_seconds',
+    help: 'How long writes waited until they held in every process, by how that ended.',
+    labelNames: ['outcome'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [registry],
+  });
+
   return {
     verifications(face) {
       const byKeyspace = counts.get(face) ?? new Map<string, Float64Array>();
@@ -120,6 +133,47 @@ export function createMetrics(): Metrics {
     observeGateway({ keyspace, status, durationMs, ended }) {
       gatewaySeconds.observe({ keyspace, status }, durationMs / 1000);
       if (ended) gatewayEnded.inc({ keyspace });
+    },
+    observeBarrier({ outcome, durationMs }) {
+      barrierSeconds.observe({ outcome }, durationMs / 1000);
+    },
+    watchCluster(cluster) {
+      watch('keyhold_lease_live', '1 while this node may answer.', 'min', () =>
+        Number(cluster.status().live),
+      );
+      watch(
+        'keyhold_lease_remaining_seconds',
+        'How long this node may answer if it cannot renew its lease; infinite for the one owner of a database.',
+        'min',
+        () => Math.max(0, cluster.status().serveForMs / 1000),
+      );
+      watch('keyhold_barriers_waiting', 'Writes that wait now.', 'sum', () => cluster.status().waiting);
+      watch(
+        'keyhold_leases_lost_to_writers_total',
+        'Times that a write could not wait for this node and took its lease.',
+        'sum',
+        () => cluster.status().timesFenced,
+      );
+      watch(
+        'keyhold_leases_taken_total',
+        'Leases of other nodes that this one took, because a write waited and they were silent.',
+        'sum',
+        () => cluster.status().rowsFenced,
+      );
+      registry.registerMetric(
+        new Gauge({
+          name: 'keyhold_node_lag_changes',
+          help: 'Changes that a node has not confirmed yet, by node, as this one sees it.',
+          labelNames: ['node'],
+          registers: [],
+          collect() {
+            this.reset();
+            const { headSeq } = cluster.status();
+            for (const { node, acked_seq } of cluster.nodes())
+              this.set({ node }, Math.max(0, headSeq - acked_seq));
+          },
+        }),
+      );
     },
     watchReplica(replica) {
       watch(

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { makeDirectory, type Server, startKeyhold } from './_keyhold.ts';
+import { openVerifyingConnections } from './_verifying-connections.ts';
+
+/** A server of several processes over the embedded database. */
+
+const WAIT = { timeout: 60_000, interval: 20 };
+
+const issuedSchema = z.object({ id: z.string(), key: z.string() });
+const nodesSchema = z.object({
+  data: z.array(z.object({ workers: z.array(z.object({ pid: z.int(), connected: z.boolean() })) })),
+});
+
+async function startWorkers(cwd: string, token?: string): Promise<Server> {
+  return await startKeyhold({ cwd, args: ['--workers', '2'], ...(token !== undefined && { token }) });
+}
+
+async function issue(server: Server): Promise<z.output<typeof issuedSchema>> {
+  await server.call('POST', '/v1/organizations', { id: 'acme', name: 'Acme' });
+  const request = { keyspace: 'default', organization: 'acme', name: 'A key', environment: 'live' };
+  return issuedSchema.parse((await server.call('POST', '/v1/keys', request)).body);
+}
+
+async function workersOf(server: Server): Promise<readonly number[]> {
+  const { data } = nodesSchema.parse((await server.call('GET', '/v1/nodes')).body);
+  return (data[0]?.workers ?? []).filter(({ connected }) => connected).map(({ pid }) => pid);
+}
+
+test('a change through one worker is in force in all of them when the call returns; they end in order with the server', async () => {
+  const cwd = makeDirectory();
+  const server = await startWorkers(cwd);
+  const connections = openVerifyingConnections(server.url ?? '', server.token ?? '');
+  for (let round = 0; round < 10; round++) {
+    const { id, key } = await issue(server);
+    expect(new Set(await connections.verify(key))).toEqual(new Set(['accepted']));
+    await server.call('POST', `/v1/keys/${id}/revoke`, {});
+    expect(new Set(await connections.verify(key))).toEqual(new Set(['revoked']));
+  }
+  connections.close();
+  const pids = await workersOf(server);
+  expect(pids).toHaveLength(2);
+
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toMatch(/^keyhold_verifications_total\{.*face="verify".*outcome="accepted".*\} 40$/m);
+  expect(metrics).toMatch(/^keyhold_keys 11$/m);
+
+  expect((await server.run('operators', 'reset')).exitCode).toBe(0);
+  server.signal('SIGTERM');
+  expect(await server.ended).toBe(0);
+  for (const pid of pids) expect(isRunning(pid)).toBe(false);
+  expect(existsSync(join(cwd, 'data', 'keyhold.db.grants'))).toBe(false);
+});
+
+test('a worker that is killed is started again', async () => {
+  const server = await startWorkers(makeDirectory());
+  const { key } = await issue(server);
+  const [killed = 0] = await workersOf(server);
+  process.kill(killed, 'SIGKILL');
+  // The connections to it went with it, so the first calls may fail.
+  await expect
+    .poll(async () => (await workersOf(server)).filter((pid) => pid !== killed).length, WAIT)
+    .toBe(2);
+  const connections = openVerifyingConnections(server.url ?? '', server.token ?? '');
+  expect(new Set(await connections.verify(key))).toEqual(new Set(['accepted']));
+  connections.close();
+});
+
+test('workers end with a server that is killed, and the next one knows that they may have been answering', async () => {
+  const cwd = makeDirectory();
+  const first = await startWorkers(cwd);
+  const { id } = await issue(first);
+  const pids = await workersOf(first);
+  first.signal('SIGKILL');
+  await first.ended;
+  await expect.poll(() => pids.filter(isRunning), WAIT).toEqual([]);
+  expect(existsSync(join(cwd, 'data', 'keyhold.db.grants'))).toBe(true);
+
+  const second = await startWorkers(cwd, first.token ?? '');
+  expect((await second.call('POST', `/v1/keys/${id}/revoke`, {})).status).toBe(200);
+  second.signal('SIGTERM');
+  expect(await second.ended).toBe(0);
+  expect(existsSync(join(cwd, 'data', 'keyhold.db.grants'))).toBe(false);
+});
+
+test('a port that is taken is told before anything is printed, and nothing stays behind', async () => {
+  const cwd = makeDirectory();
+  const server = await startWorkers(cwd);
+  const { port } = new URL(server.url ?? '');
+  const other = await server.run('serve', '--data', 'other', '--port', port, '--workers', '2');
+  expect(other).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(other.complaint).toContain(`127.0.0.1:${port} is in use`);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
