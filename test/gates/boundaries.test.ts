@@ -18,6 +18,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   store: ['core', 'coherence'],
   gateway: ['core', 'coherence'],
   server: ['core', 'coherence', 'store', 'api', 'gateway'],
+  sdk: ['core', 'coherence'],
 };
 
 /** What the pure package may touch of the platform: computation only, nothing that reads or writes. */

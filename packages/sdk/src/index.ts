@@ -1,0 +1,12 @@
+/** API keys verified inside your own process, from memory. */
+
+export type { RequestKey } from './answer/request-key.ts';
+export {
+  type KeyholdVerifier,
+  type KeyIdentity,
+  type KeyQuestion,
+  type KeyVerification,
+  type RequestVerifier,
+  toKeyholdVerifier,
+} from './keyhold-verifier.ts';
+export type { ProtectionOptions } from './request/gate.ts';
