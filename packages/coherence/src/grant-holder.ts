@@ -75,8 +75,11 @@ export function createGrantHolder(options: {
       case 'lost':
         onEvent({ kind: 'lease_lost', reason: effect.reason });
         break;
-      case 'left':
+      case 'stopped':
         channel?.send({ kind: 'stopped' });
+        if (holder.state.phase === 'open') channel?.close();
+        break;
+      case 'left':
         left.resolve();
         break;
       default:
@@ -114,7 +117,7 @@ export function createGrantHolder(options: {
         dispatch({ ...message, kind: 'granted' });
         break;
       case 'stop':
-        dispatch({ kind: 'stop' });
+        dispatch({ kind: 'dismissed' });
         break;
       default:
         message satisfies never;

@@ -13,6 +13,7 @@ export const DEFECTS = [
   'leaves_before_children',
   'round_writes_applied',
   'monotonic_only',
+  'stale_rows',
 ] as const;
 
 export type Defect = (typeof DEFECTS)[number];

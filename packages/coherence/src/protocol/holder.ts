@@ -22,6 +22,8 @@ export interface HolderConfig {
 export interface HolderState {
   phase: 'open' | 'leaving' | 'left';
   connected: boolean;
+  /** The parent ends and waits to hear that nobody answers under it any more. */
+  dismissed: boolean;
   /** The table is whole. */
   ready: boolean;
   nonce: number;
@@ -41,6 +43,8 @@ export interface HolderState {
 
 export type HolderEvent =
   | { readonly kind: 'time' | 'stop' | 'connected' | 'disconnected' | 'dropped' }
+  /** The parent ends; another one may take its place. */
+  | { readonly kind: 'dismissed' }
   | { readonly kind: 'loaded' | 'applied' | 'settled'; readonly seq: number }
   | {
       readonly kind: 'granted';
@@ -56,7 +60,8 @@ export type HolderEffect =
   | { readonly kind: 'ack'; readonly ackedSeq: number }
   | { readonly kind: 'grant'; readonly grant: Grant }
   | { readonly kind: 'stop_child'; readonly child: string }
-  | { readonly kind: 'gained' | 'left' }
+  /** `stopped`: nobody answers under this parent any more. */
+  | { readonly kind: 'gained' | 'stopped' | 'left' }
   | { readonly kind: 'lost'; readonly reason: string }
   /** The store's clock stood at `storeNowMs` at most when the grant was given, after `sentAt`. */
   | { readonly kind: 'sample_store_time'; readonly storeNowMs: number; readonly sentAt: Moment };
@@ -65,6 +70,7 @@ export function createHolderState(): HolderState {
   return {
     phase: 'open',
     connected: false,
+    dismissed: false,
     ready: false,
     nonce: 0,
     sentAt: null,
@@ -111,6 +117,7 @@ export class Holder {
     const { state } = this;
     if (this.mayAnswer(now)) return null;
     if (state.phase !== 'open') return 'stopping';
+    if (state.dismissed) return 'its parent ends';
     if (!state.connected) return 'it is cut off from its parent';
     if (!state.ready) return 'its table is being loaded';
     return state.sentAt === null ? 'it stood still past the end of its grant' : 'its parent grants nothing';
@@ -145,16 +152,20 @@ export class Holder {
       case 'time':
         break;
       case 'connected':
-        Object.assign(state, { connected: true, sentAt: null, renewAtMs: now.monotonicMs, ackedSeq: 0 });
+        Object.assign(state, { connected: true, dismissed: false, sentAt: null, ackedSeq: 0 });
+        state.renewAtMs = now.monotonicMs;
         break;
       case 'disconnected':
-        Object.assign(state, { connected: false, sentAt: null });
+        Object.assign(state, { connected: false, dismissed: false, sentAt: null });
+        break;
+      case 'dismissed':
+        state.dismissed = true;
+        this.#stopAnswering();
         break;
       case 'stop':
         if (state.phase !== 'open') break;
         state.phase = 'leaving';
-        state.window = CLOSED;
-        for (const child of Object.keys(state.children)) this.#effects.push({ kind: 'stop_child', child });
+        this.#stopAnswering();
         break;
       case 'dropped':
         Object.assign(state, { ready: false, appliedSeq: 0, settledSeq: 0, sentAt: null, window: CLOSED });
@@ -183,7 +194,7 @@ export class Holder {
     const { state } = this;
     const unasked = this.#config.defects.has('grant_without_nonce');
     const sentAt = unasked ? now : state.sentAt;
-    if (state.phase !== 'open' || !state.ready || sentAt === null) return;
+    if (state.phase !== 'open' || state.dismissed || !state.ready || sentAt === null) return;
     if (state.appliedSeq < grant.seq || (!unasked && grant.nonce !== state.nonce)) return;
     state.window = openWindow(sentAt, grant.ttlMs);
     state.round++;
@@ -203,8 +214,8 @@ export class Holder {
   }
 
   #mayAsk(): boolean {
-    const { phase, connected, ready } = this.state;
-    return phase === 'open' && connected && ready;
+    const { phase, connected, dismissed, ready } = this.state;
+    return phase === 'open' && connected && !dismissed && ready;
   }
 
   #askAtMs(): number {
@@ -243,9 +254,19 @@ export class Holder {
     forgetGone(state.children, now.monotonicMs);
   }
 
+  #stopAnswering(): void {
+    const { state } = this;
+    state.window = CLOSED;
+    for (const child of Object.keys(state.children)) this.#effects.push({ kind: 'stop_child', child });
+  }
+
   #leave({ monotonicMs }: Moment): void {
     const { state } = this;
-    if (state.phase !== 'leaving' || hasLiveGrants(state.children, monotonicMs)) return;
+    const leaves = state.phase === 'leaving';
+    if (!(leaves || state.dismissed) || hasLiveGrants(state.children, monotonicMs)) return;
+    Object.assign(state, { connected: false, dismissed: false, sentAt: null });
+    this.#effects.push({ kind: 'stopped' });
+    if (!leaves) return;
     state.phase = 'left';
     this.#effects.push({ kind: 'left' });
   }

@@ -35,6 +35,8 @@ export interface MemberState {
   /** When the round began, before anything of it was sent. */
   sentAt: Moment;
   roundHeadSeq: number;
+  /** What was applied when the head was last asked for: a head that lies before it is of another history. */
+  appliedAtReadSeq: number;
   roundAckedSeq: number;
   nextRoundAtMs: number;
   window: Window;
@@ -119,6 +121,7 @@ export function createMemberState(): MemberState {
     ticket: 0,
     sentAt: { monotonicMs: 0, wallMs: 0 },
     roundHeadSeq: 0,
+    appliedAtReadSeq: 0,
     roundAckedSeq: 0,
     nextRoundAtMs: 0,
     window: CLOSED,

@@ -193,6 +193,7 @@ export class Member {
   #readHead(): void {
     const { state } = this;
     state.step = 'reading_head';
+    state.appliedAtReadSeq = state.appliedSeq;
     state.ticket++;
     this.#effects.push({ kind: 'read_head', ticket: state.ticket });
   }
@@ -227,7 +228,7 @@ export class Member {
       state.step = 'idle';
       return;
     }
-    if (head.lineage !== state.lineage || head.seq < state.appliedSeq) {
+    if (head.lineage !== state.lineage || head.seq < state.appliedAtReadSeq) {
       // Read before the snapshot is, so that the table is of this history or of one that the next round tells apart.
       state.lineage = head.lineage;
       this.#dropped('the store goes on from another history', 'reload');
@@ -361,7 +362,8 @@ export class Member {
     const { state } = this;
     const { watch } = state;
     const deadlineMs = monotonicMs + this.#config.deadlineMs;
-    watch.waiters.push({ id, seq, deadlineMs, afterRead: watch.begun, rowsDone: false });
+    const afterRead = this.#config.defects.has('stale_rows') ? 0 : watch.begun;
+    watch.waiters.push({ id, seq, deadlineMs, afterRead, rowsDone: false });
     watch.readAtMs = monotonicMs;
     if (seq <= state.notifiedSeq) return;
     state.notifiedSeq = seq;
