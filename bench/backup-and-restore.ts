@@ -7,31 +7,23 @@
 import { closeSync, copyFileSync, fsyncSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { type Clock, defaultKeyspaceDefinition } from '@keyhold/core';
 import { createSeededRandom } from '@keyhold/core/testing';
+import { createSystemClock } from '@keyhold/server';
 import { backUpSqliteStore, openSqliteStore, restoreSqliteStore, type Store } from '@keyhold/store';
+import { fillSqliteStore, SYSTEM } from './parts/filled-store.ts';
 
 const KEY_COUNT = Number(process.argv[2] ?? 1_000_000);
 const RELEASED = 10_000;
 const BATCH_SIZE = 200;
-const SYSTEM = { actor: { kind: 'system', name: 'bench' }, requestId: null, sourceAddress: null } as const;
 
-const clock: Clock = {
-  nowMs: Date.now,
-  monotonicMs: () => performance.now(),
-  setTimer(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+const clock = createSystemClock();
 const randomBytes = createSeededRandom(1);
 const directory = mkdtempSync(join(tmpdir(), 'keyhold-bench-'));
 const file = join(directory, 'keyhold.db');
 const backup = join(directory, 'backup.db');
 
 try {
-  await fillStore();
+  await fillSqliteStore({ file, keyCount: KEY_COUNT, clock, randomBytes });
   report('the database', `${(statSync(file).size / 2 ** 20).toFixed(0)} MiB, ${KEY_COUNT} keys`);
   await time('plain copy and fsync (the limit)', () => copyDurably(file, join(directory, 'copy.db')));
   await time('backup', () => backUpSqliteStore({ file, target: backup }));
@@ -44,30 +36,6 @@ try {
   await store.close();
 } finally {
   rmSync(directory, { recursive: true });
-}
-
-async function fillStore(): Promise<void> {
-  const store = await openSqliteStore({ file, clock, randomBytes });
-  const configuration = { keyspaces: [defaultKeyspaceDefinition()] };
-  await store.applyConfiguration(SYSTEM, configuration, { acceptOlder: false });
-  const organization = { id: 'acme', name: 'Acme', features: [], tags: [], suspended: false };
-  await store.createOrganization(SYSTEM, organization, null);
-  await store.close();
-  using database = new DatabaseSync(file);
-  database.exec(`
-    BEGIN;
-    WITH RECURSIVE count (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < ${KEY_COUNT})
-    INSERT INTO key (id, keyspace, number, organization, name, environment, scopes, masked_key, allowed_cidrs, metadata,
-        generation, created_at_ms, created_by, seq)
-      SELECT 'key_' || lower(hex(randomblob(13))), 'default', n, 'acme', 'Production server', 'live', '[]', 'kh_live_****abcd',
-        '[]', '{}', 1, 0, 'op_bench', 2 FROM count;
-    INSERT INTO secret (key_position, generation, lookup, pepper_version)
-      SELECT position, 1, randomblob(32), 0 FROM key;
-    INSERT INTO audit_event (id, at_ms, action, actor_kind, actor_id, subject_kind, subject_id, keyspace, organization, details)
-      SELECT 'evt_' || lower(hex(randomblob(13))), 0, 'key.issue', 'operator', 'op_bench', 'key', id, 'default', 'acme', '{}'
-      FROM key;
-    UPDATE keyspace SET last_number = ${KEY_COUNT} WHERE id = 'default';
-    COMMIT`);
 }
 
 async function release(store: Store): Promise<void> {

@@ -22,30 +22,69 @@ export async function loadByWrk(options: {
   readonly connections: number;
   readonly seconds: number;
 }): Promise<number> {
-  const { origin, request, connections, seconds } = options;
-  const script = join(tmpdir(), `keyhold-bench-${process.pid}.lua`);
-  writeFileSync(script, toLua(request));
+  const { request } = options;
+  const { perSecond, output } = await runWrk({ ...options, path: request.path, script: toLua(request) });
+  if (output.includes('Non-2xx')) throw new Error(`wrk says: ${output}`);
+  return perSecond;
+}
+
+/** Asks with one key after another of these, whatever the answers are. @returns answers in a second. */
+export async function floodByWrk(options: {
+  readonly origin: string;
+  readonly path: string;
+  readonly presentedKeys: readonly string[];
+  readonly connections: number;
+  readonly seconds: number;
+}): Promise<number> {
+  const requests = options.presentedKeys.map((presentedKey) =>
+    toLuaText(
+      `GET ${options.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${presentedKey}\r\n\r\n`,
+    ),
+  );
+  const script = `local requests = { ${requests.join(', ')} }
+local next = 0
+function request()
+  next = next % #requests + 1
+  return requests[next]
+end`;
+  return (await runWrk({ ...options, script })).perSecond;
+}
+
+async function runWrk(options: {
+  readonly origin: string;
+  readonly path: string;
+  readonly script: string;
+  readonly connections: number;
+  readonly seconds: number;
+}): Promise<{ readonly perSecond: number; readonly output: string }> {
+  const { origin, path, script, connections, seconds } = options;
+  const file = join(tmpdir(), `keyhold-bench-${process.pid}.lua`);
+  writeFileSync(file, script);
   try {
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, origin + request.path];
+    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', file, origin + path];
     const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const output = await text(child.stdout);
     const perSecond = /Requests\/sec:\s+([\d.]+)/.exec(output)?.[1];
-    if (perSecond === undefined || output.includes('Non-2xx')) throw new Error(`wrk says: ${output}`);
-    return Number(perSecond);
+    if (perSecond === undefined) throw new Error(`wrk says: ${output}`);
+    return { perSecond: Number(perSecond), output };
   } finally {
-    rmSync(script, { force: true });
+    rmSync(file, { force: true });
   }
 }
 
 function toLua({ method, headers, body }: LoadRequest): string {
-  const fields = Object.entries(headers).map(
-    ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
-  );
   return [
-    `wrk.method = ${JSON.stringify(method)}`,
-    ...fields,
-    ...(body === '' ? [] : [`wrk.body = ${JSON.stringify(body)}`]),
+    `wrk.method = ${toLuaText(method)}`,
+    ...Object.entries(headers).map(
+      ([name, value]) => `wrk.headers[${toLuaText(name)}] = ${toLuaText(value)}`,
+    ),
+    ...(body === '' ? [] : [`wrk.body = ${toLuaText(body)}`]),
   ].join('\n');
+}
+
+/** Lua reads the escapes that JSON writes for ASCII text. */
+function toLuaText(text: string): string {
+  return JSON.stringify(text);
 }
 
 /** The same, one request at a time on each connection, for a Unix socket too, which `wrk` cannot speak to. */

@@ -1,0 +1,107 @@
+/**
+ * What one verification costs in process: Keyhold's next to those of other packages for Node, each as its own documentation
+ * sets it up, in turns in one run. Plain JavaScript, since the packages are not there where types are checked; started by
+ * `npm run bench -- peers`, which installs them.
+ */
+
+import { hash } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { apiKey } from '@better-auth/api-key';
+import bearerAuth from '@fastify/bearer-auth';
+import { betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import fastify from 'fastify';
+import { createLoadedVerifier } from '../parts/loaded-verifier.ts';
+import { median } from '../parts/statistics.ts';
+
+const KEYS = 100_000;
+/** Issuing one there takes a millisecond; how many there are changes little for a table with an index. */
+const BETTER_AUTH_KEYS = 1_000;
+const ROUNDS = 9;
+const ROUND_MS = 200;
+
+const { verifier, question, texts } = createLoadedVerifier(KEYS);
+const byDigest = new Map(texts.map((text, i) => [hash('sha256', text), i]));
+
+async function createBetterAuth(plugin, options) {
+  const configuration = {
+    database: new DatabaseSync(':memory:'),
+    secret: 'bench'.repeat(8),
+    baseURL: 'http://localhost',
+    emailAndPassword: { enabled: true },
+    logger: { disabled: true },
+    telemetry: { enabled: false },
+    plugins: [apiKey({ rateLimit: { enabled: false }, ...plugin })],
+    ...options,
+  };
+  await (await getMigrations(configuration)).runMigrations();
+  const { api } = betterAuth(configuration);
+  const { user } = await api.signUpEmail({
+    body: { email: 'bench@example.com', password: 'correct horse battery staple', name: 'bench' },
+  });
+  const keys = [];
+  for (let i = 0; i < BETTER_AUTH_KEYS; i++) {
+    keys.push((await api.createApiKey({ body: { userId: user.id, name: `key ${i}` } })).key);
+  }
+  return { keys, verify: async (key) => (await api.verifyApiKey({ body: { key } })).valid };
+}
+
+function createSecondaryStorage() {
+  const values = new Map();
+  return {
+    get: (key) => values.get(key) ?? null,
+    set: (key, value) => void values.set(key, value),
+    delete: (key) => void values.delete(key),
+  };
+}
+
+async function createFastify(keys) {
+  const server = fastify();
+  if (keys !== null) await server.register(bearerAuth, { keys: new Set(keys) });
+  server.get('/', () => 'ok');
+  await server.ready();
+  return async (key) =>
+    (await server.inject({ url: '/', headers: { authorization: `Bearer ${key}` } })).statusCode === 200;
+}
+
+const inDatabase = await createBetterAuth({}, {});
+const inMemory = await createBetterAuth(
+  { storage: 'secondary-storage' },
+  { secondaryStorage: createSecondaryStorage() },
+);
+
+const contenders = [
+  ['Keyhold, 100,000 keys', texts, (text) => verifier.verify(text, question).accepted],
+  ['crypto.hash and Map, 100,000 keys', texts, (text) => byDigest.has(hash('sha256', text))],
+  ['better-auth api-key, SQLite in memory, 1,000 keys', inDatabase.keys, inDatabase.verify],
+  ['better-auth api-key, Map as secondary storage, 1,000 keys', inMemory.keys, inMemory.verify],
+  ['fastify inject without a check (to subtract)', texts, await createFastify(null)],
+  ['fastify inject, @fastify/bearer-auth, 1 key', texts.slice(0, 1), await createFastify(texts.slice(0, 1))],
+  ['fastify inject, @fastify/bearer-auth, 100,000 keys', texts, await createFastify(texts)],
+].map(([name, keys, verify]) => ({ name, keys, verify, timesUs: [] }));
+
+/** Random keys one after another for a while; a promise is awaited only where there is one. */
+async function measure({ keys, verify }, durationMs) {
+  const start = performance.now();
+  let calls = 0;
+  while (performance.now() - start < durationMs) {
+    for (let i = 0; i < 10; i++) {
+      const key = keys[Math.floor(Math.random() * keys.length)];
+      const verdict = verify(key);
+      if ((typeof verdict === 'boolean' ? verdict : await verdict) !== true)
+        throw new Error('A good key was denied.');
+      calls++;
+    }
+  }
+  return ((performance.now() - start) * 1_000) / calls;
+}
+
+for (const contender of contenders) await measure(contender, ROUND_MS);
+for (let round = 0; round < ROUNDS; round++) {
+  for (const contender of contenders) contender.timesUs.push(await measure(contender, ROUND_MS));
+}
+const own = median(contenders[0].timesUs);
+for (const { name, timesUs } of contenders) {
+  const us = median(timesUs);
+  console.log(`${us.toFixed(2).padStart(9)} µs  ${(us / own).toFixed(1).padStart(7)}×  ${name}`);
+}
