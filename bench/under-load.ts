@@ -5,10 +5,12 @@
  *     node bench/under-load.ts [ROUNDS] [SECONDS]      default 3 4
  */
 
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { compileKeyspace, defaultKeyspaceDefinition } from '@keyhold/core';
 import { createSystemClock, systemRandomBytes } from '@keyhold/server';
 import { fillSqliteStore } from './parts/filled-store.ts';
@@ -16,12 +18,14 @@ import { startKeyhold } from './parts/keyhold.ts';
 import { probe } from './parts/probe.ts';
 import { floodByWrk, type LoadRequest } from './parts/request.ts';
 import { median, quantile } from './parts/statistics.ts';
+import type { WriterOptions } from './parts/writer.ts';
 
 const BULK_KEYS = 100_000;
 const WRITES_PER_SECOND = 500;
 const WRITTEN_KEYS = 50;
 const FLOOD_KEYS = 2_000;
 const FLOOD_CONNECTIONS = 16;
+const WRITER = new URL('parts/writer.ts', import.meta.url);
 
 const rounds = Number(process.argv[2] ?? 3);
 const seconds = Number(process.argv[3] ?? 4);
@@ -66,11 +70,9 @@ try {
   await measure();
   for (let round = 0; round < rounds; round++) {
     idle.push(await measure());
-    const stop = new AbortController();
-    const writes = write(written, stop.signal);
+    const writes = write(written);
     writing.push(await measure());
-    stop.abort();
-    writesPerSecond = (await writes) / seconds;
+    writesPerSecond = await writes;
     const flood = floodByWrk({
       origin: keyhold.url,
       path: request.path,
@@ -95,19 +97,12 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** @returns how many writes were answered. */
-async function write(ids: readonly string[], signal: AbortSignal): Promise<number> {
-  let sent = 0;
-  const answers: Promise<unknown>[] = [];
-  const startMs = performance.now();
-  while (!signal.aborted) {
-    while (sent < ((performance.now() - startMs) / 1_000) * WRITES_PER_SECOND) {
-      const id = ids[sent % ids.length];
-      answers.push(keyhold.call('PATCH', `/v1/keys/${id}`, { name: `Write ${sent++}` }));
-    }
-    await delay(2);
-  }
-  return (await Promise.all(answers)).length;
+/** @returns writes answered in a second. */
+async function write(keyIds: readonly string[]): Promise<number> {
+  const { url, token } = keyhold;
+  const workerData: WriterOptions = { url, token, keyIds, perSecond: WRITES_PER_SECOND, seconds };
+  const [perSecond] = await once(new Worker(WRITER, { workerData }), 'message');
+  return Number(perSecond);
 }
 
 function report(

@@ -71,14 +71,22 @@ const inMemory = await createBetterAuth(
 );
 
 const contenders = [
-  ['Keyhold, 100,000 keys', texts, (text) => verifier.verify(text, question).accepted],
-  ['crypto.hash and Map, 100,000 keys', texts, (text) => byDigest.has(hash('sha256', text))],
-  ['better-auth api-key, SQLite in memory, 1,000 keys', inDatabase.keys, inDatabase.verify],
-  ['better-auth api-key, Map as secondary storage, 1,000 keys', inMemory.keys, inMemory.verify],
-  ['fastify inject without a check (to subtract)', texts, await createFastify(null)],
-  ['fastify inject, @fastify/bearer-auth, 1 key', texts.slice(0, 1), await createFastify(texts.slice(0, 1))],
-  ['fastify inject, @fastify/bearer-auth, 100,000 keys', texts, await createFastify(texts)],
-].map(([name, keys, verify]) => ({ name, keys, verify, timesUs: [] }));
+  contender('Keyhold, 100,000 keys', texts, (text) => verifier.verify(text, question).accepted),
+  contender('crypto.hash and Map, 100,000 keys', texts, (text) => byDigest.has(hash('sha256', text))),
+  contender('better-auth api-key, SQLite in memory, 1,000 keys', inDatabase.keys, inDatabase.verify),
+  contender('better-auth api-key, Map as secondary storage, 1,000 keys', inMemory.keys, inMemory.verify),
+  contender('fastify inject without a check (to subtract)', texts, await createFastify(null)),
+  contender(
+    'fastify inject, @fastify/bearer-auth, 1 key',
+    texts.slice(0, 1),
+    await createFastify(texts.slice(0, 1)),
+  ),
+  contender('fastify inject, @fastify/bearer-auth, 100,000 keys', texts, await createFastify(texts)),
+];
+
+function contender(name, keys, verify) {
+  return { name, keys, verify, timesUs: [] };
+}
 
 /** Random keys one after another for a while; a promise is awaited only where there is one. */
 async function measure({ keys, verify }, durationMs) {
@@ -96,9 +104,9 @@ async function measure({ keys, verify }, durationMs) {
   return ((performance.now() - start) * 1_000) / calls;
 }
 
-for (const contender of contenders) await measure(contender, ROUND_MS);
+for (const each of contenders) await measure(each, ROUND_MS);
 for (let round = 0; round < ROUNDS; round++) {
-  for (const contender of contenders) contender.timesUs.push(await measure(contender, ROUND_MS));
+  for (const each of contenders) each.timesUs.push(await measure(each, ROUND_MS));
 }
 const own = median(contenders[0].timesUs);
 for (const { name, timesUs } of contenders) {
