@@ -6,7 +6,7 @@ import type { Transaction } from '../sql/transaction.ts';
 import type { Connections, Session } from './connections.ts';
 import { toStoreError, uncertainCommit } from './errors.ts';
 import { createKysely, type StatementNames } from './kysely-dialect.ts';
-import { beginMutations, commit, rollback } from './transactions.ts';
+import { beginMutations, commit, keepMutation, rollback, undoMutation } from './transactions.ts';
 
 /** Mutations in one transaction at most, so that neither the first of them nor another node waits long. */
 const MAX_BATCH = 64;
@@ -75,7 +75,10 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       const databaseMs = await beginMutations(session, { unhurried });
       const tx = createTransaction(session, options.nowMs?.() ?? databaseMs, unhurried);
       await failpoint('commit.after_begin');
-      for (const mutation of batch) answers.push(await runInSavepoint(session, tx, mutation));
+      for (const mutation of batch) {
+        if (answers.length > 0) await keepMutation(session);
+        answers.push(await runMutationOf(session, tx, mutation));
+      }
       await trim(tx, batch.length);
       await failpoint('commit.before');
     } catch (error) {
@@ -92,18 +95,16 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   }
 
   /** @throws when the whole transaction is gone. */
-  async function runInSavepoint(
+  async function runMutationOf(
     session: Session,
     tx: Transaction,
     mutation: QueuedMutation,
   ): Promise<() => void> {
-    await session.query({ text: 'SAVEPOINT mutation' });
     try {
       const value = await runMutation(tx, mutation);
-      await session.query({ text: 'RELEASE mutation' });
       return () => mutation.resolve(value);
     } catch (error) {
-      await session.query({ text: 'ROLLBACK TO mutation; RELEASE mutation' });
+      await undoMutation(session);
       return () => mutation.reject(toStoreError(error));
     }
   }

@@ -3,13 +3,11 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
-  HandleEmptyInListsPlugin,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
-  replaceWithNoncontingentExpression,
 } from 'kysely';
 import type { Tables } from '../sql/schema.ts';
 import type { Session, Statement } from './connections.ts';
@@ -19,9 +17,6 @@ import type { Session, Statement } from './connections.ts';
  * sizes make more, and those are planned each time.
  */
 const MAX_PREPARED = 300;
-
-/** `IN ()` is no SQL to PostgreSQL. */
-const EMPTY_LISTS = new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression });
 
 /** Gives a text the name under which connections prepare it; undefined when there are enough. */
 export type StatementNames = (sql: string) => string | undefined;
@@ -55,7 +50,7 @@ export function createKysely(
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
-  return new Kysely({ dialect, plugins: [EMPTY_LISTS] });
+  return new Kysely({ dialect });
 }
 
 function createDriver(connection: DatabaseConnection): Driver {

@@ -31,6 +31,8 @@ export const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigi
  * sees what was committed before it began, so everything that an earlier holder of the row wrote; the snapshot of a stricter
  * level would be taken before the wait, and fail after it.
  *
+ * It has a savepoint, for the first mutation.
+ *
  * @param options.unhurried true for what may take its time, since no node serves yet. Default: false.
  * @returns the store's time, once the wait is over.
  */
@@ -46,7 +48,18 @@ export async function beginMutations(
     `SET LOCAL statement_timeout = ${unhurried ? 0 : STATEMENT_TIMEOUT_MS}`,
     `SET LOCAL idle_in_transaction_session_timeout = ${unhurried ? 0 : IDLE_TIMEOUT_MS}`,
     'SELECT seq FROM head FOR UPDATE',
+    'SAVEPOINT mutation',
   ]);
+}
+
+/** Keeps what the mutation before has written, and lets the next one be undone by itself. */
+export async function keepMutation(session: Session): Promise<void> {
+  await session.query({ text: 'RELEASE mutation; SAVEPOINT mutation' });
+}
+
+/** Undoes what was written since the savepoint. @throws when the whole transaction is gone. */
+export async function undoMutation(session: Session): Promise<void> {
+  await session.query({ text: 'ROLLBACK TO mutation' });
 }
 
 /** Begins a transaction that writes and waits for nobody: for what is outside the change log. */

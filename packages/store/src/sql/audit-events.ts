@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { AuditEventRecord, AuditQuery, Page } from '../records.ts';
 import { parseObject } from './json-columns.ts';
+import { isOneOf } from './one-of.ts';
 import { afterPosition, toPage } from './pages.ts';
 import type { Tables } from './schema.ts';
 import type { View } from './transaction.ts';
@@ -15,7 +16,7 @@ export async function listAuditEvents(view: View, query: AuditQuery): Promise<Pa
     .limit(query.limit + 1);
   if (query.organization !== undefined) rows = rows.where('organization', '=', query.organization);
   if (query.keyspace !== undefined) rows = rows.where('keyspace', '=', query.keyspace);
-  if (query.keyspaces !== undefined) rows = rows.where('keyspace', 'in', [...query.keyspaces]);
+  if (query.keyspaces !== undefined) rows = rows.where(isOneOf('keyspace', query.keyspaces));
   if (query.subject !== undefined) rows = rows.where('subject_id', '=', query.subject);
   if (query.actor !== undefined) rows = rows.where('actor_id', '=', query.actor);
   if (query.action !== undefined) rows = rows.where('action', '=', query.action);

@@ -3,6 +3,7 @@ import type { ExpressionBuilder } from 'kysely';
 import type { KeyQuery, KeyRecord, KeySelector, KeyStateFilter, Page, UsageRecord } from '../records.ts';
 import { bulkRevokedAt, requireKey, selectKeys, toKeyRecord } from './key-rows.ts';
 import { requireKnownKeyspace } from './keyspaces.ts';
+import { isOneOf } from './one-of.ts';
 import { afterPosition, toPage } from './pages.ts';
 import type { Tables } from './schema.ts';
 import type { View } from './transaction.ts';
@@ -23,7 +24,7 @@ export async function listKeys(view: View, query: KeyQuery): Promise<Page<KeyRec
     .orderBy('key.position', 'desc')
     .limit(query.limit + 1);
   if (keyspace !== undefined) rows = rows.where('key.keyspace', '=', keyspace);
-  if (keyspaces !== undefined) rows = rows.where('key.keyspace', 'in', [...keyspaces]);
+  if (keyspaces !== undefined) rows = rows.where(isOneOf('key.keyspace', keyspaces));
   if (organization !== undefined) rows = rows.where('key.organization', '=', organization);
   if (state !== undefined) rows = rows.where((eb) => isInState(eb, state, view.nowMs, pending));
   return toPage(await rows.execute(), query.limit, (row) => toKeyRecord(row, view.nowMs));
