@@ -6,10 +6,12 @@ import {
   createSoleOwner,
   createStoreTime,
   type LeaseRow,
+  type LeaseRows,
   type LocalReplica,
   TTL_MS,
   type WritingMembership,
 } from '@keyhold/coherence';
+import { type Clock, KeyholdError } from '@keyhold/core';
 import { createPostgresLeaseRows, openPostgresStore, openSqliteStore, type Store } from '@keyhold/store';
 import { createMembershipLog } from './observability/membership-log.ts';
 import { openGrantRecord } from './process/grant-record.ts';
@@ -76,6 +78,7 @@ async function openNode(connectionString: string, node: string, machine: Machine
   opened.defer(() => store.close());
   const rows = createPostgresLeaseRows({ connectionString, clock, ttlMs: TTL_MS });
   opened.defer(() => rows.close());
+  await refuseNewerNodes(rows, clock);
   const storeTime = createStoreTime(clock);
   const replica = createReplica({ clock: storeTime.clock, onEndFailure: toEndFailureLog(machine) });
   const membership = createClusterMember({
@@ -98,6 +101,27 @@ async function openNode(connectionString: string, node: string, machine: Machine
     readRows: () => rows.readRows(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/**
+ * A node of an older version would sooner or later meet a change that it cannot apply, and answer nothing from then on:
+ * better not to begin. A row that stands still is of a node that died.
+ *
+ * @throws {KeyholdError} `store_newer`.
+ */
+async function refuseNewerNodes(rows: Pick<LeaseRows, 'readRows'>, clock: Clock): Promise<void> {
+  const newer = (await rows.readRows()).filter(({ protocolVersion }) => protocolVersion > PROTOCOL_VERSION);
+  if (newer.length === 0) return;
+  await new Promise<void>((resolve) => void clock.setTimer(TTL_MS, resolve));
+  const later = await rows.readRows();
+  const alive = newer.find((row) =>
+    later.some(({ incarnation, round }) => incarnation === row.incarnation && round > row.round),
+  );
+  if (alive === undefined) return;
+  throw new KeyholdError(
+    'store_newer',
+    `the node "${alive.node}" runs on this database with a newer version (protocol ${alive.protocolVersion}, this one has ${PROTOCOL_VERSION}); start the newer version`,
+  );
 }
 
 function toEndFailureLog({ log }: Machine): (error: unknown) => void {

@@ -1,14 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TTL_MS } from '@keyhold/coherence';
+import { createPostgresLeaseRows } from '@keyhold/store';
 import {
   type PostgresCluster,
   reasonToLeaveOutPostgres,
   startPostgresCluster,
 } from '@keyhold/store/testing-postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Server, startKeyhold } from './_keyhold.ts';
+import { createSystemClock } from '../src/process/system-clock.ts';
+import { runKeyhold, type Server, startKeyhold } from './_keyhold.ts';
 import { openVerifyingConnections, type VerifyingConnections } from './_verifying-connections.ts';
 
 /**
@@ -46,15 +50,17 @@ interface IssuedKey {
 describe.skipIf(leftOut !== null)('three nodes on one PostgreSQL', () => {
   const ends: (() => void | Promise<void>)[] = [];
   let database: PostgresCluster;
+  let directory: string;
+  let url: string;
   let nodes: readonly [Node, Node, Node];
   let tokens: readonly (string | null)[];
 
   beforeAll(async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'keyhold-cluster-'));
+    directory = await mkdtemp(join(tmpdir(), 'keyhold-cluster-'));
     ends.push(() => rm(directory, { recursive: true }));
     database = await startPostgresCluster();
     ends.push(() => database.close());
-    const url = await database.createDatabase();
+    url = await database.createDatabase();
     const file = join(directory, 'keyhold.yaml');
     writeFileSync(file, CONFIGURATION);
     const start = (name: string, workers: number) =>
@@ -141,6 +147,33 @@ describe.skipIf(leftOut !== null)('three nodes on one PostgreSQL', () => {
     const verified = await nodes[1].call('POST', '/v1/verify', { key, min_seq: seq });
     expect(verified.body).toEqual({ valid: false, reason: 'disabled' });
     expect(await nodes[1].call('GET', `/v1/barriers/${seq}`)).toEqual({ status: 200, body: { seq } });
+  });
+
+  test('do not let a node of an older version begin beside one of a newer', async () => {
+    const clock = createSystemClock();
+    const rows = createPostgresLeaseRows({ connectionString: url, clock, ttlMs: TTL_MS });
+    const row = {
+      incarnation: randomUUID(),
+      node: 'newer',
+      ackedSeq: 1_000_000,
+      ttlMs: TTL_MS,
+      protocolVersion: 99,
+    };
+    let round = 0;
+    const renewing = setInterval(() => void rows.renew({ ...row, round: ++round }), 500);
+    try {
+      await expect.poll(async () => (await rows.readRows()).length, WAIT).toBe(4);
+      const older = await runKeyhold(['serve', '--data', 'd', '--port', '0'], {
+        cwd: directory,
+        env: { KEYHOLD_DATABASE: url },
+      });
+      expect(older).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(older.complaint).toContain('the node "newer" runs on this database with a newer version');
+    } finally {
+      clearInterval(renewing);
+      await rows.remove(row.incarnation);
+      await rows.close();
+    }
   });
 
   test('lose a worker that is killed for a moment, and a revocation meanwhile still holds', async () => {
