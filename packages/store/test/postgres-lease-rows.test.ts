@@ -156,6 +156,20 @@ describe('leases in PostgreSQL', () => {
     }
   });
 
+  test('an edit by hand is a hint to look', async () => {
+    const connectionString = await emptyStore();
+    const { rows, clock } = await openRows(connectionString);
+    const heard: Hint[] = [];
+    rows.onNotify((hint) => void heard.push(hint));
+    await until(async () => {
+      clock.advance(1_000);
+      return heard.includes('committed');
+    });
+    heard.length = 0;
+    await query(connectionString, `UPDATE key SET name = 'edited'`);
+    await until(async () => heard.includes('committed'));
+  });
+
   test('hints reach every node that listens, also after the server was away', async () => {
     const connectionString = await emptyStore();
     const sender = await openRows(connectionString);

@@ -32,6 +32,7 @@ BEGIN
   VALUES (edit_seq, 'edit_by_hand', TG_TABLE_NAME, '{"kind":"edit_by_hand"}',
     floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint);
   PERFORM set_config('keyhold.edit_seq', edit_seq::text, true);
+  PERFORM pg_notify('keyhold', 'committed'); -- nodes look when the edit commits
   RETURN NULL;
 END $$;
 
