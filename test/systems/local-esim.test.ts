@@ -72,6 +72,26 @@ test('E2: a key is shown at its creation and never again, and is nowhere on the 
   expect(keyhold.output()).not.toContain(key);
 });
 
+test('E2: a key goes to the partner by a link that works once, and neither is on the disk', async () => {
+  const owner = {
+    keyspace: 'local-esim',
+    organization: 'roamly',
+    name: 'Onboarding',
+    environment: 'production',
+  };
+  const issued = await keyhold.operator('POST', '/v1/keys', { ...owner, deliver: 'claim_link' });
+  const { origin, pathname, hash } = new URL((issued.body as { readonly claim_url: string }).claim_url);
+  const secret = hash.slice(1);
+  const claim = () => call('POST', origin + pathname, { body: { secret } });
+  const claimed = await claim();
+  const { key } = claimed.body as { readonly key: string };
+  expect((await customers({ key })).status).toBe(200);
+  expect((await claim()).status).toBe(410);
+  expect(await filesContaining(keyhold.dataDirectory, key)).toEqual([]);
+  expect(await filesContaining(keyhold.dataDirectory, secret)).toEqual([]);
+  expect(keyhold.output()).not.toContain(secret);
+});
+
 test('E2: only the operator makes keys: a key opens no key management on the API', async () => {
   const { key } = await issue();
   for (const path of ['/v1/keys', '/v1/api-keys', '/api/api-keys']) {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as audit from './schemas/audit-event.ts';
+import * as claimLinks from './schemas/claim-link.ts';
 import * as cluster from './schemas/cluster.ts';
 import * as keys from './schemas/key.ts';
 import * as keyImport from './schemas/key-import.ts';
@@ -30,6 +31,7 @@ export const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   EmptyRequest: keys.emptyRequest,
   ImportKeysRequest: keyImport.importKeysRequest,
   ImportedKeys: keyImport.importedKeys,
+  ClaimLinkList: claimLinks.claimLinkList,
   KeyUsage: usage.keyUsage,
   Reason: verification.reason,
   VerifyRequest: verification.verifyRequest,

@@ -32,6 +32,13 @@ export {
   type ProblemDescription,
   toProblemType,
 } from './problems.ts';
+export {
+  type ClaimedKeyBody,
+  type ClaimLinkBody,
+  type ClaimLinkListBody,
+  claimRequest,
+  lookAtClaimLink,
+} from './schemas/claim-link.ts';
 export type { NodeListBody } from './schemas/cluster.ts';
 export type { KeyBody, KeyWithSecretBody } from './schemas/key.ts';
 export type { ImportOutcomeBody, ImportRowRequest } from './schemas/key-import.ts';

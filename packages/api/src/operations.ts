@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts';
 import * as audit from './schemas/audit-event.ts';
+import * as claimLinks from './schemas/claim-link.ts';
 import * as cluster from './schemas/cluster.ts';
 import * as keys from './schemas/key.ts';
 import * as keyImport from './schemas/key-import.ts';
@@ -249,6 +250,21 @@ export const OPERATIONS = {
     idempotent: false,
     answers: changedKey,
     problems: ['key_not_found', 'key_revoked'],
+  },
+  listClaimLinks: {
+    face: 'management',
+    tag: 'Keys',
+    method: 'GET',
+    path: '/v1/keys/{id}/claim-links',
+    scope: 'keys:read',
+    summary: "List a key's claim links: claimed or not, when and from where",
+    description: 'To cancel one that waits, revoke the key; to send another one, recycle it.',
+    params: keys.keyParams,
+    query: null,
+    body: null,
+    idempotent: false,
+    answers: { 200: { description: 'Newest first.', schema: claimLinks.claimLinkList } },
+    problems: ['key_not_found'],
   },
   getKeyUsage: {
     face: 'management',

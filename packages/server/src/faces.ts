@@ -4,6 +4,7 @@ import type { Authority, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, KeyholdError, type RandomBytes } from '@keyhold/core';
 import { createGateway, type Gateway } from '@keyhold/gateway';
 import type { Store } from '@keyhold/store';
+import { createClaimLinks } from './claims/claim-links.ts';
 import type { Cluster } from './cluster.ts';
 import type { Configuration } from './config/configuration.ts';
 import { createKeyService } from './keys/key-service.ts';
@@ -144,7 +145,9 @@ type Parts = Awaited<ReturnType<typeof createParts>>;
 async function createParts(footing: Footing) {
   const { store, authority, verifier, clock, randomBytes, log, settings, configuration } = footing;
   const usage = createUsageRecorder({ clock, store, node: settings.nodeName, log });
-  const keys = createKeyService({ store, authority, verifier, clock, randomBytes });
+  const claimKey = await store.secretFor('claim-link');
+  const claimLinks = createClaimLinks({ store, authority, clock, randomBytes, macKey: claimKey });
+  const keys = createKeyService({ store, authority, verifier, claimLinks, clock, randomBytes });
   const macKey = await store.secretFor('portal-session');
   const portalSessions = createPortalSessions({ store, clock, randomBytes, macKey });
   const cursorKey = await store.secretFor('cursor');
@@ -161,6 +164,7 @@ async function createParts(footing: Footing) {
     portalSessions,
     page: createKeysPage(pageParts),
     pageAddresses,
+    claimLinks,
     cursorKey,
     createRequestId,
     trustedProxies,

@@ -16,6 +16,7 @@ import {
   type RandomBytes,
 } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
+import { startClaimExpiry } from './claims/claim-expiry.ts';
 import { createCluster, type OwnCluster } from './cluster.ts';
 import { createRevocationWriteOut, withWriteOut } from './keys/revocation-write-out.ts';
 import type { Log } from './observability/log.ts';
@@ -90,7 +91,10 @@ export async function openStoreOwner(
   // Before the table is loaded, so that a configuration which this version cannot read any more can still be replaced.
   const applied = configure === null ? null : await applyConfiguration(store, configure, log);
   await authority.start();
-  if (applied !== null) await authority.commit(async () => applied);
+  if (applied !== null) {
+    await authority.commit(async () => applied);
+    opened.defer(startClaimExpiry({ store, authority, clock, log }));
+  }
 
   const cluster = createCluster({ membership, readRows, nodeName: settings.nodeName, clock });
   opened.defer(() => cluster.close());

@@ -22,6 +22,8 @@ import {
 import { createManualClock, createSeededRandom, type ManualClock } from '@keyhold/core/testing';
 import { openSqliteStore, type Store } from '@keyhold/store';
 import { countingStore } from '@keyhold/store/testing';
+import { startClaimExpiry } from '../src/claims/claim-expiry.ts';
+import { createClaimLinks } from '../src/claims/claim-links.ts';
 import { createCluster } from '../src/cluster.ts';
 import { defaultGuide } from '../src/guide/guide-definition.ts';
 import { createKeyService, type KeyService } from '../src/keys/key-service.ts';
@@ -175,7 +177,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const verifier = createVerifier({ replica, lease: owner.lease });
   const parts = { store, authority, verifier, clock, randomBytes };
   const operators = createOperatorService(parts);
-  const keys = createKeyService(parts);
+  const claimKey = await store.secretFor('claim-link');
+  const claimLinks = createClaimLinks({ ...parts, macKey: claimKey });
+  const keys = createKeyService({ ...parts, claimLinks });
+  const stopClaimExpiry = startClaimExpiry({ ...parts, log });
   const macKey = await store.secretFor('portal-session');
   const cursorKey = await store.secretFor('cursor');
   const portalSessions = createPortalSessions({ store, clock, randomBytes, macKey });
@@ -203,6 +208,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     operators,
     keys,
     portalSessions,
+    claimLinks,
     page,
     pageAddresses,
     usage,
@@ -269,6 +275,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       return reply.body.token;
     },
     async close() {
+      stopClaimExpiry();
       for (const server of [management, gateway, socket]) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));

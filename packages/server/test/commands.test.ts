@@ -31,6 +31,29 @@ const ISSUE = [
   'query,send',
 ];
 
+test('--claim-link prints a link that hands the key over once, and never the key', async () => {
+  const server = await startWithAcme();
+  const claimed: string[] = [];
+  const claim = async (output: string) => {
+    const { origin, pathname, hash } = new URL(/^http\S+$/m.exec(output)?.[0] ?? '');
+    const response = await fetch(origin + pathname, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ secret: hash.slice(1) }),
+    });
+    const { key } = (await response.json()) as { readonly key: string };
+    expect(output).not.toContain(key);
+    claimed.push(key);
+  };
+  const issued = await server.run(...ISSUE, '--claim-link', '--claim-expires-in', '12h');
+  expect(issued).toMatchObject({ exitCode: 0, stderr: '' });
+  await claim(issued.stdout);
+  const [id = ''] = /key_\w+/.exec(issued.stdout) ?? [];
+  await claim((await server.run('keys', 'recycle', id, '--claim-link')).stdout);
+  const verdicts = claimed.map(async (key) => (await server.call('POST', '/v1/verify', { key })).body);
+  expect(await Promise.all(verdicts)).toMatchObject([{ valid: false }, { valid: true, key_id: id }]);
+});
+
 test('a key is issued, listed, recycled and revoked, and --json is the API’s own answer', async () => {
   const server = await startWithAcme();
   const issued = await server.run(

@@ -58,6 +58,10 @@ export const key = z
     grace_until: nullableInstant.meta({
       description: 'When the secret before the newest stops, while that lies ahead.',
     }),
+    claim_until: nullableInstant.meta({
+      description:
+        'Until when the newest secret waits to be claimed by its link, and opens nothing; null: it waits for nobody.',
+    }),
     seq,
   })
   .meta({ description: 'A key as it can be shown. The secret is in no answer but the first.' });
@@ -70,9 +74,14 @@ export const keyWithSecret = key
       .string()
       .nullable()
       .meta({
-        description: 'The secret, shown in this answer only. Null when an Idempotency-Key was repeated.',
+        description:
+          'The secret, shown in this answer only. Null when an Idempotency-Key was repeated, or it is handed over by "claim_url".',
         examples: ['esms_live_a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6'],
       }),
+    claim_url: z.string().optional().meta({
+      description:
+        'With deliver "claim_link": the link to send, in this answer only. What stands behind its # is kept nowhere.',
+    }),
     pending: z.literal(true).optional().meta({
       description: 'Only with 202: stored, and not yet confirmed in every process.',
     }),
@@ -86,6 +95,27 @@ const requestedScopes = z.array(z.string()).meta({
   description: 'Required where the keyspace has scopes, refused where it has none.',
   examples: [['send', 'query']],
 });
+const handOver = {
+  deliver: z.enum(['response', 'claim_link']).optional().meta({
+    description:
+      'Where the secret goes: into the answer, or to whoever follows a link that works once. Until it is claimed it opens nothing, and when the link expires unclaimed the key is revoked. Default: response.',
+  }),
+  claim_link: z
+    .strictObject({
+      expires_in: z
+        .string()
+        .optional()
+        .meta({ description: 'Up to 30d; default 3d.', examples: ['3d'] }),
+      passphrase: z
+        .string()
+        .min(8)
+        .max(200)
+        .optional()
+        .meta({ description: 'Asked of whoever follows the link; send it by another way.' }),
+    })
+    .optional()
+    .meta({ description: 'With deliver "claim_link".' }),
+};
 const requestedCidrs = z.array(z.string()).meta({ examples: [['203.0.113.0/24']] });
 
 export const issueKeyRequest = z
@@ -101,6 +131,7 @@ export const issueKeyRequest = z
     expires_at: requestedExpiry.optional(),
     allowed_cidrs: requestedCidrs.optional(),
     metadata: metadata.optional(),
+    ...handOver,
   })
   .meta({
     examples: [
@@ -134,6 +165,7 @@ export const recycleKeyRequest = z
           'How long the present secret goes on working ("15m", "PT1H"); up to what the keyspace allows. Default: it stops at once.',
         examples: ['15m'],
       }),
+    ...handOver,
   })
   .meta({ examples: [{}] });
 

@@ -1,5 +1,6 @@
 import { type KeyBody, type KeyWithSecretBody, OPERATIONS } from '@keyhold/api';
 import { Command } from 'commander';
+import { readSecretSetting } from '../settings/secret-setting.ts';
 import { createApiClient } from './api-client.ts';
 import type { CommandIo } from './command-io.ts';
 import {
@@ -26,6 +27,15 @@ interface IssueOptions extends ServerCommandOptions {
   readonly metadata?: object;
 }
 
+interface HandOverOptions {
+  readonly claimLink?: true;
+  readonly claimExpiresIn?: string;
+}
+
+interface RecycleOptions extends ServerCommandOptions, HandOverOptions {
+  readonly grace?: string;
+}
+
 interface ListOptions extends PageOptions {
   readonly keyspace?: string;
   readonly organization?: string;
@@ -35,7 +45,7 @@ interface ListOptions extends PageOptions {
 export function createKeysCommand(io: CommandIo): Command {
   const keys = new Command('keys').description('issue, list, recycle, revoke, disable and enable keys');
 
-  withServerOptions(keys.command('issue').description('issue a key and show it, once'))
+  withHandOver(withServerOptions(keys.command('issue').description('issue a key and show it, once')))
     .requiredOption('--keyspace <id>', 'the keyspace')
     .requiredOption('--organization <id>', 'the organization that owns it')
     .requiredOption('--name <name>', 'a label for people')
@@ -44,8 +54,14 @@ export function createKeysCommand(io: CommandIo): Command {
     .option('--expires-at <time>', 'RFC 3339, for example 2027-05-02T10:00:00Z')
     .option('--allowed-cidrs <list>', 'comma-separated address ranges it may be used from', parseList)
     .option('--metadata <json>', 'a JSON object to keep with it', parseJsonObject)
-    .action(async ({ url, json, expiresAt, allowedCidrs, ...fields }: IssueOptions) => {
-      const body = { ...fields, expires_at: expiresAt, allowed_cidrs: allowedCidrs };
+    .action(async (options: IssueOptions & HandOverOptions) => {
+      const { url, json, expiresAt, allowedCidrs, claimLink: _, claimExpiresIn: __, ...fields } = options;
+      const body = {
+        ...fields,
+        expires_at: expiresAt,
+        allowed_cidrs: allowedCidrs,
+        ...toHandOver(io, options),
+      };
       const answer = await createApiClient(io, url).call('issueKey', { body });
       printAnswer(io, { ...(json && { json }) }, answer, () =>
         renderSecret('Issued', OPERATIONS.issueKey.answers[201].schema.parse(answer.body)),
@@ -64,15 +80,19 @@ export function createKeysCommand(io: CommandIo): Command {
       });
     });
 
-  withServerOptions(
-    keys.command('recycle <id>').description('give a key a new secret and show it, once; the old one stops'),
+  withHandOver(
+    withServerOptions(
+      keys
+        .command('recycle <id>')
+        .description('give a key a new secret and show it, once; the old one stops'),
+    ),
   )
     .option(
       '--grace <duration>',
       'how long the old secret goes on, up to what the keyspace allows: 15m, PT1H',
     )
-    .action(async (id: string, options: ServerCommandOptions & { readonly grace?: string }) => {
-      const body = options.grace === undefined ? {} : { grace: options.grace };
+    .action(async (id: string, options: RecycleOptions) => {
+      const body = { grace: options.grace, ...toHandOver(io, options) };
       const answer = await createApiClient(io, options.url).call('recycleKey', { params: { id }, body });
       printAnswer(io, options, answer, () =>
         renderSecret('Recycled', OPERATIONS.recycleKey.answers[200].schema.parse(answer.body)),
@@ -111,6 +131,22 @@ export function createKeysCommand(io: CommandIo): Command {
   return keys;
 }
 
+/** The secret may go to somebody else by a link, instead of to whoever runs the command. */
+function withHandOver(command: Command): Command {
+  return command
+    .option('--claim-link', 'show a link that hands the key over once, instead of the key')
+    .option(
+      '--claim-expires-in <duration>',
+      'how long the link is good: 12h, 3d; a passphrase for it is read from KEYHOLD_CLAIM_PASSPHRASE',
+    );
+}
+
+function toHandOver(io: CommandIo, { claimLink, claimExpiresIn }: HandOverOptions): object {
+  if (claimLink !== true) return {};
+  const passphrase = readSecretSetting('KEYHOLD_CLAIM_PASSPHRASE', io.environment) ?? undefined;
+  return { deliver: 'claim_link', claim_link: { expires_in: claimExpiresIn, passphrase } };
+}
+
 function renderSecret(done: string, key: KeyWithSecretBody): string {
   const fields = renderFields([
     ['id', key.id],
@@ -123,6 +159,9 @@ function renderSecret(done: string, key: KeyWithSecretBody): string {
     ['expires', shown(key.expires_at)],
   ]);
   const pending = key.pending === true ? '\nIt is stored, and not confirmed in every process yet.\n' : '';
+  if (key.claim_url !== undefined) {
+    return `${done}. Send this link to whoever is to have the key. It works once, until ${shown(key.claim_until)}, and is not shown again:\n\n${key.claim_url}\n\n${fields}${pending}`;
+  }
   return `${done}. This is the only time that the key is shown:\n\n${shown(key.key)}\n\n${fields}${pending}`;
 }
 

@@ -57,6 +57,7 @@ const ENVIRONMENT = `## Secrets and the client
 | variable | meaning |
 | --- | --- |
 | \`KEYHOLD_OPERATOR_TOKEN\`, \`KEYHOLD_OPERATOR_TOKEN_FILE\` | The operator token that the commands use. For \`keyhold serve\` on a new store it becomes the first operator token, and nothing is printed; on any other store it changes nothing. |
+| \`KEYHOLD_CLAIM_PASSPHRASE\`, \`KEYHOLD_CLAIM_PASSPHRASE_FILE\` | The passphrase that \`keyhold keys issue --claim-link\` and \`keyhold keys recycle --claim-link\` ask of whoever follows the link. |
 | \`KEYHOLD_URL\` | The server that the commands speak to; default \`http://127.0.0.1:8080\`. Also \`--url\`. |
 
 Secrets are never flags: every user of a machine can read those.

@@ -25,6 +25,7 @@ import {
   type NewSecret,
   type Store,
 } from '@keyhold/store';
+import type { ClaimLinkRequest, ClaimLinks } from '../claims/claim-links.ts';
 import { type ImportRequest, planImportRow } from './key-import.ts';
 import { validationFailed } from './refused-fields.ts';
 import { commitSecret } from './secret-commit.ts';
@@ -32,8 +33,10 @@ import { commitSecret } from './secret-commit.ts';
 /** What a call that may show a secret answers with. */
 export interface KeyOutcome {
   readonly record: KeyRecord;
-  /** The new secret, to be shown once; null when a create was replayed. */
+  /** The new secret, to be shown once; null when a create was replayed, or it is handed over by a link. */
   readonly presentedKey: string | null;
+  /** Path and fragment of the link that hands the secret over, to be shown once; null where there is none. */
+  readonly claimPath: string | null;
   /** The change that holds in every process (or will, while `pending`). */
   readonly seq: number;
   /** Nothing was written: an earlier call with the same idempotency key did it. */
@@ -66,6 +69,7 @@ export interface KeyService {
     context: MutationContext,
     request: IssueRequest & { readonly keyspace: string; readonly organization: string },
     idempotency: Idempotency | null,
+    claimLink?: ClaimLinkRequest | null,
   ): Promise<KeyOutcome>;
   /** Rows that cannot be imported are told and do not stop the others. */
   importKeys(
@@ -75,7 +79,12 @@ export interface KeyService {
   ): Promise<{ readonly outcomes: readonly ImportRowOutcome[]; readonly seq: number }>;
   patch(context: MutationContext, selector: KeySelector, request: PatchRequest): Promise<KeyChange>;
   /** @param graceMs how long the present secret goes on working; up to what the keyspace allows. */
-  recycle(context: MutationContext, selector: KeySelector, graceMs: number): Promise<KeyOutcome>;
+  recycle(
+    context: MutationContext,
+    selector: KeySelector,
+    graceMs: number,
+    claimLink?: ClaimLinkRequest | null,
+  ): Promise<KeyOutcome>;
   revoke(context: MutationContext, selector: KeySelector, reason: string | null): Promise<KeyChange>;
   disable(context: MutationContext, selector: KeySelector): Promise<KeyChange>;
   enable(context: MutationContext, selector: KeySelector): Promise<KeyChange>;
@@ -86,12 +95,13 @@ export interface KeyServiceOptions {
   readonly authority: Pick<Authority, 'commit'>;
   /** Only its keyspaces are read. */
   readonly verifier: Pick<Verifier, 'keyspace'>;
+  readonly claimLinks: Pick<ClaimLinks, 'prepare'>;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
 }
 
 export function createKeyService(options: KeyServiceOptions): KeyService {
-  const { store, authority, verifier, clock, randomBytes } = options;
+  const { store, authority, verifier, claimLinks, clock, randomBytes } = options;
 
   function requireKeyspace(id: string): Keyspace {
     const keyspace = id === OPERATOR_KEYSPACE ? undefined : verifier.keyspace(id);
@@ -125,16 +135,19 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
   }
 
   return {
-    async issue(context, { keyspace: keyspaceId, organization, ...request }, idempotency) {
+    async issue(context, { keyspace: keyspaceId, organization, ...request }, idempotency, claimLink = null) {
       const keyspace = requireKeyspace(keyspaceId);
       const plan = requirePlan(planIssue(keyspace, request, clock.nowMs()));
       const { presentedKey, secret } = mint(keyspace, plan.environment);
       const id = createKeyId(randomBytes, clock.nowMs());
+      const claim = claimLink === null ? null : await claimLinks.prepare(presentedKey, claimLink);
+      const key = { ...plan, id, keyspace: keyspace.id, organization, secret };
       const { mutated, pending } = await commitSecret(authority, () =>
-        store.issueKey(context, { ...plan, id, keyspace: keyspace.id, organization, secret }, idempotency),
+        store.issueKey(context, key, idempotency, claim?.link ?? null),
       );
       const { value: record, seq, replayed } = mutated;
-      return { record, presentedKey: replayed ? null : presentedKey, seq, replayed, pending };
+      const shown = replayed ? SHOWS_NOTHING : toShown(presentedKey, claim);
+      return { record, ...shown, seq, replayed, pending };
     },
 
     async importKeys(context, keyspaceId, rows) {
@@ -162,7 +175,7 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
       return change(() => store.patchKey(context, selector, plan));
     },
 
-    async recycle(context, selector, graceMs) {
+    async recycle(context, selector, graceMs, claimLink = null) {
       const before = await store.getKey(selector);
       const keyspace = requireKeyspace(before.keyspace);
       const { maxGraceMs } = keyspace.definition.recycle;
@@ -175,16 +188,30 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
       }
       requireEnvironment(keyspace, before.environment);
       const { presentedKey, secret } = mint(keyspace, before.environment);
+      const claim = claimLink === null ? null : await claimLinks.prepare(presentedKey, claimLink);
       const { mutated, pending } = await commitSecret(authority, () =>
-        store.recycleKey(context, selector, { secret, graceMs, expectedGeneration: before.generation }),
+        store.recycleKey(context, selector, {
+          secret,
+          graceMs,
+          expectedGeneration: before.generation,
+          claimLink: claim?.link ?? null,
+        }),
       );
-      return { record: mutated.value, presentedKey, seq: mutated.seq, replayed: false, pending };
+      const { value: record, seq } = mutated;
+      return { record, ...toShown(presentedKey, claim), seq, replayed: false, pending };
     },
 
     revoke: (context, selector, reason) => change(() => store.revokeKey(context, selector, { reason })),
     disable: (context, selector) => change(() => store.disableKey(context, selector)),
     enable: (context, selector) => change(() => store.enableKey(context, selector)),
   };
+}
+
+const SHOWS_NOTHING = { presentedKey: null, claimPath: null };
+
+/** The secret goes one way only. */
+function toShown(presentedKey: string, claim: { readonly path: string } | null) {
+  return claim === null ? { presentedKey, claimPath: null } : { presentedKey: null, claimPath: claim.path };
 }
 
 function requirePlan<Plan>(planned: Planned<Plan>): Plan {

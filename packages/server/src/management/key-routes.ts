@@ -10,12 +10,13 @@ import {
   planPatch,
 } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
+import { checkHandOver, toClaimLinkRequest } from '../claims/claim-link-fields.ts';
 import { toIssueRequest, toPatchRequest } from '../keys/key-requests.ts';
 import type { ImportRowOutcome, KeyChange, KeyOutcome, KeyService } from '../keys/key-service.ts';
 import { checkDuration } from '../keys/refused-fields.ts';
 import type { AuthenticatedOperator } from '../operators/operator-authenticator.ts';
 import type { Routes } from './call.ts';
-import { toKeyBody } from './resources.ts';
+import { toClaimLinkBody, toKeyBody } from './resources.ts';
 import { readVisibleKey } from './visible-key.ts';
 
 type KeyRoutes = Routes<
@@ -28,6 +29,7 @@ type KeyRoutes = Routes<
   | 'revokeKey'
   | 'disableKey'
   | 'enableKey'
+  | 'listClaimLinks'
 >;
 
 export interface KeyRoutesOptions {
@@ -35,9 +37,11 @@ export interface KeyRoutesOptions {
   readonly store: Store;
   readonly verifier: Pick<Verifier, 'keyspace'>;
   readonly clock: Clock;
+  /** Where this server is reached, without a slash at the end. */
+  readonly address: () => string;
 }
 
-export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptions): KeyRoutes {
+export function createKeyRoutes({ keys, store, verifier, clock, address }: KeyRoutesOptions): KeyRoutes {
   function findKeyspace(id: string | undefined): Keyspace | undefined {
     return id === undefined || id === OPERATOR_KEYSPACE ? undefined : verifier.keyspace(id);
   }
@@ -50,6 +54,7 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
     return {
       ...toBody(outcome),
       key: outcome.presentedKey,
+      ...(outcome.claimPath !== null && { claim_url: address() + outcome.claimPath }),
       ...(outcome.pending && { pending: true as const }),
     };
   }
@@ -68,7 +73,7 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
         const keyspace = findKeyspace(body.keyspace);
         const planned =
           keyspace === undefined ? null : planIssue(keyspace, toIssueRequest(body), clock.nowMs());
-        return planned === null || planned.ok ? [] : planned.fields;
+        return [...(planned === null || planned.ok ? [] : planned.fields), ...checkHandOver(body)];
       },
       async handle({ context, body, idempotency }) {
         const { keyspace, organization } = body;
@@ -76,6 +81,7 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
           context,
           { ...toIssueRequest(body), keyspace, organization },
           idempotency,
+          toClaimLinkRequest(body),
         );
         return {
           status: outcome.pending ? 202 : 201,
@@ -135,11 +141,22 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
     },
 
     recycleKey: {
-      check: (body) => checkDuration('/grace', body.grace),
+      check: (body) => [
+        ...checkDuration('/grace', body.grace),
+        ...checkHandOver(body),
+        ...(body.grace !== undefined && body.deliver === 'claim_link'
+          ? [
+              {
+                pointer: '/grace',
+                message: 'is not for "deliver": "claim_link"; the old secret stops at once',
+              },
+            ]
+          : []),
+      ],
       async handle({ operator, context, params, body }) {
         const { id } = await readVisibleKey(store, operator, params.id);
         const graceMs = body.grace === undefined ? 0 : (parseDurationMs(body.grace) ?? 0);
-        const outcome = await keys.recycle(context, { id }, graceMs);
+        const outcome = await keys.recycle(context, { id }, graceMs, toClaimLinkRequest(body));
         return { status: outcome.pending ? 202 : 200, body: toSecretBody(outcome) };
       },
     },
@@ -153,6 +170,15 @@ export function createKeyRoutes({ keys, store, verifier, clock }: KeyRoutesOptio
     },
     enableKey: {
       handle: (call) => changeKey(call, (selector) => keys.enable(call.context, selector)),
+    },
+
+    listClaimLinks: {
+      async handle({ operator, params }) {
+        const { id } = await readVisibleKey(store, operator, params.id);
+        const nowMs = clock.nowMs();
+        const data = (await store.listClaimLinks(id)).map((link) => toClaimLinkBody(link, nowMs));
+        return { status: 200, body: { data } };
+      },
     },
   };
 }

@@ -5,6 +5,8 @@ import type { Authority, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, type ErrorCode, KeyholdError, type RandomBytes, readRequestTarget } from '@keyhold/core';
 import type { PageHandler } from '@keyhold/gateway';
 import type { Store } from '@keyhold/store';
+import { createClaimHandler } from '../claims/claim-handler.ts';
+import { CLAIM_PREFIX, type ClaimLinks } from '../claims/claim-links.ts';
 import type { Cluster } from '../cluster.ts';
 import { createReferencePage } from '../docs-page/reference-page.ts';
 import type { GuideDefinition } from '../guide/guide-definition.ts';
@@ -47,6 +49,7 @@ export interface ManagementListenerOptions {
   readonly keys: KeyService;
   readonly operators: OperatorService;
   readonly portalSessions: PortalSessions;
+  readonly claimLinks: ClaimLinks;
   readonly pageAddresses: PageAddresses;
   /** The API Keys page of the keyspaces. */
   readonly page: PageHandler;
@@ -108,6 +111,7 @@ export function createManagementListener(options: ManagementListenerOptions): Re
   });
 
   const portal = createPortalMount({ ...options, peers });
+  const claim = createClaimHandler({ ...options, peers });
 
   const app = createManagementApp(
     {
@@ -146,6 +150,7 @@ export function createManagementListener(options: ManagementListenerOptions): Re
     if (route !== undefined && answersTo(route, request.method)) route.handle(request, response, requestId);
     else if (url.startsWith(AUTHORIZE_PREFIX)) authorize(request, response, requestId);
     else if (url.startsWith(PORTAL_PREFIX)) portal(request, response, requestId);
+    else if (url.startsWith(CLAIM_PREFIX)) claim(request, response, requestId);
     else listenOutsideHotPath(request, response, requestId);
   }
 

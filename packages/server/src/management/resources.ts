@@ -1,6 +1,6 @@
-import type { KeyBody, OperatorBody, OrganizationBody } from '@keyhold/api';
+import type { ClaimLinkListBody, KeyBody, OperatorBody, OrganizationBody } from '@keyhold/api';
 import { formatInstant, isActive } from '@keyhold/core';
-import type { KeyRecord, OperatorRecord, OrganizationRecord } from '@keyhold/store';
+import type { ClaimLinkRecord, KeyRecord, OperatorRecord, OrganizationRecord } from '@keyhold/store';
 
 /** @param seq the change the call waited for; for reads the record's own. */
 export function toKeyBody(record: KeyRecord, nowMs: number, seq: number = record.seq): KeyBody {
@@ -24,6 +24,7 @@ export function toKeyBody(record: KeyRecord, nowMs: number, seq: number = record
     last_used_at: toInstant(record.lastUsedAtMs),
     generation: record.generation,
     grace_until: toInstant(record.graceUntilMs),
+    claim_until: toInstant(record.claimUntilMs),
     seq,
   };
 }
@@ -35,6 +36,20 @@ export function toKeyState(record: KeyRecord, nowMs: number): KeyBody['state'] {
   if (record.revokedAtMs !== null) return 'revoked';
   if (!isActive({ revoked: false, disabled, expiresAtMs }, nowMs)) return 'expired';
   return disabled ? 'disabled' : 'active';
+}
+
+export function toClaimLinkBody(link: ClaimLinkRecord, nowMs: number): ClaimLinkListBody['data'][number] {
+  const isOver = link.endedAtMs !== null || link.key.revokedAtMs !== null || link.expiresAtMs <= nowMs;
+  return {
+    id: link.id,
+    state: link.claimedAtMs !== null ? 'claimed' : isOver ? 'ended' : 'waiting',
+    has_passphrase: link.hasPassphrase,
+    failed_claims: link.failedClaims,
+    created_at: formatInstant(link.createdAtMs),
+    expires_at: formatInstant(link.expiresAtMs),
+    claimed_at: toInstant(link.claimedAtMs),
+    claimed_from: link.claimedFrom,
+  };
 }
 
 export function toOrganizationBody(record: OrganizationRecord, seq: number = record.seq): OrganizationBody {

@@ -16,6 +16,7 @@ type ShownKey = Pick<
   | 'expiresAtMs'
   | 'disabledAtMs'
   | 'revokedAtMs'
+  | 'claimUntilMs'
 >;
 
 /** A key as a list shows it, field by field in the order of the documents. */
@@ -61,10 +62,13 @@ function toExpiry({ expiresAtMs }: ShownKey) {
   return expiresAtMs === null ? {} : { expires_at: formatInstantSeconds(expiresAtMs) };
 }
 
-/** To a customer a disabled key is not active, although the cap counts it: it does not work. */
-function isUsable({ revokedAtMs, disabledAtMs, expiresAtMs }: ShownKey, nowMs: number): boolean {
+/** To a customer a disabled key is not active, nor one that nobody has claimed, although the cap counts both: they do not work. */
+function isUsable(
+  { revokedAtMs, disabledAtMs, expiresAtMs, claimUntilMs }: ShownKey,
+  nowMs: number,
+): boolean {
   const life = { revoked: revokedAtMs !== null, disabled: disabledAtMs !== null, expiresAtMs };
-  return isActive(life, nowMs) && !life.disabled;
+  return isActive(life, nowMs) && !life.disabled && claimUntilMs === null;
 }
 
 /** The fields of a create, with `scopes` as a list however they were sent: `"send, query"` or `["send", "query"]`. */

@@ -91,8 +91,8 @@ export async function recycleKey(
   await tx.failpoint('recycle.after_old_secrets');
   await endClaimLinks(tx, row.position);
   const { secret, claimLink = null } = recycle;
-  if (claimLink === null) await insertSecret(tx, row.position, row.generation + 1, secret);
-  else await insertClaimLink(tx, row.position, row.generation + 1, secret, claimLink);
+  await insertSecret(tx, row.position, row.generation + 1, secret, claimLink !== null);
+  if (claimLink !== null) await insertClaimLink(tx, row.position, row.generation + 1, claimLink);
   await tx.failpoint('recycle.after_secret');
   await noteFormatUse(tx, row.keyspace);
   await tx.failpoint('recycle.after_format');

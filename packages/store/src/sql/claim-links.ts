@@ -1,23 +1,22 @@
 import { type ClaimLinkId, formatInstant, isActive, KeyholdError, type KeyId } from '@keyhold/core';
 import { keyNotFound } from '../not-found.ts';
-import type { ClaimLinkRecord, KeyRecord, MutationContext, NewClaimLink, NewSecret } from '../records.ts';
+import type { ClaimLinkRecord, KeyRecord, MutationContext, NewClaimLink } from '../records.ts';
 import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize } from './authorize.ts';
 import { type KeyRow, lifeOf, readChangedKey, selectKeys, toKeyRecord } from './key-rows.ts';
 import { requireIssuingKeyspace } from './keyspaces.ts';
 import { type AuditDraft, finishMutation, nothingToDo, writeAudit } from './mutation.ts';
-import { insertSecret } from './secret-rows.ts';
+import { releaseSecret } from './secret-rows.ts';
 import type { Transaction, View } from './transaction.ts';
 
 /** A link is followed by somebody who knows its passphrase, or it is in the wrong hands. */
 const MAX_FAILED_CLAIMS = 10;
 
-/** Keeps a secret out of reach of verification until the link is claimed. */
+/** What is kept of a secret that waits to be claimed. */
 export async function insertClaimLink(
   tx: Transaction,
   position: number,
   generation: number,
-  secret: NewSecret,
   link: NewClaimLink,
 ): Promise<void> {
   await tx.db
@@ -26,7 +25,6 @@ export async function insertClaimLink(
       id: link.id,
       key_position: position,
       generation,
-      digest: secret.digest,
       sealed_key: link.sealedKey,
       secret_digest: link.secretDigest,
       has_passphrase: link.hasPassphrase ? 1 : 0,
@@ -65,7 +63,7 @@ export async function claimKey(
     .where('id', '=', id)
     .execute();
   await tx.failpoint('claim.after_link');
-  await insertSecret(tx, row.position, link.generation, { digest: link.digest });
+  await releaseSecret(tx, row.position, link.generation);
   const { record, replicated } = await readChangedKey(tx, row.position);
   return await finishMutation<KeyRecord>(tx, context, actor, {
     verb: 'claim',
@@ -162,7 +160,6 @@ function selectLinks(view: View) {
       'id',
       'key_position',
       'generation',
-      'digest',
       'sealed_key',
       'secret_digest',
       'has_passphrase',

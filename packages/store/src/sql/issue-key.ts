@@ -37,8 +37,8 @@ export async function issueKey(
 
   const position = await insertKey(tx, actor, key, 'issue');
   await tx.failpoint('issue.after_key');
-  if (claimLink === null) await insertSecret(tx, position, 1, key.secret);
-  else await insertClaimLink(tx, position, 1, key.secret, claimLink);
+  await insertSecret(tx, position, 1, key.secret, claimLink !== null);
+  if (claimLink !== null) await insertClaimLink(tx, position, 1, claimLink);
   await tx.failpoint('issue.after_secret');
   const { record, replicated } = await readChangedKey(tx, position);
   const mutated = await finishMutation<KeyRecord>(tx, context, actor, {
@@ -76,7 +76,7 @@ export async function importKeys(
     }
     const position = await insertKey(tx, actor, key, 'import');
     await tx.failpoint('import.after_key');
-    await insertSecret(tx, position, 1, key.secret);
+    await insertSecret(tx, position, 1, key.secret, false);
     await tx.failpoint('import.after_secret');
     const imported = await readChangedKey(tx, position);
     positions.push(position);

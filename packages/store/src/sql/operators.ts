@@ -154,7 +154,7 @@ async function insertOperator(
   };
   const position = await insertKey(tx, actor, key, verb);
   await tx.failpoint(`${verb}.after_key`);
-  await insertSecret(tx, position, 1, operator.secret);
+  await insertSecret(tx, position, 1, operator.secret, false);
   await tx.failpoint(`${verb}.after_secret`);
   await tx.db
     .insertInto('operator')

@@ -114,7 +114,6 @@ interface ClaimLinkTable {
   id: ClaimLinkId;
   key_position: number;
   generation: number;
-  digest: string;
   sealed_key: string | null;
   secret_digest: string;
   has_passphrase: number;

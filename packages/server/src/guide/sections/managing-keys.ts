@@ -82,6 +82,7 @@ function toExample(source: GuideSource) {
     expiresAtMs: null,
     disabledAtMs: null,
     revokedAtMs: null,
+    claimUntilMs: null,
   };
   return { request, record };
 }

@@ -4,7 +4,6 @@ CREATE TABLE claim_link (
   id               text COLLATE "C" PRIMARY KEY,
   key_position     bigint NOT NULL REFERENCES key (position),
   generation       bigint NOT NULL,
-  digest           text COLLATE "C" NOT NULL,
   sealed_key       text COLLATE "C",
   secret_digest    text COLLATE "C" NOT NULL,
   has_passphrase   bigint NOT NULL,

@@ -1,11 +1,10 @@
 /** Keys that are handed over by a link. */
 export const claimLinks = `
--- A secret on its way to whoever claims it. Its key has no row in "secret" for it until then, so it opens nothing.
+-- A secret on its way to whoever claims it. Until then its row in "secret" has not_after_ms 0, so it opens nothing.
 CREATE TABLE claim_link (
   id               TEXT PRIMARY KEY,
   key_position     INTEGER NOT NULL REFERENCES key (position),
   generation       INTEGER NOT NULL,              -- of the secret
-  digest           TEXT NOT NULL,                 -- SHA-256 of the key text, hex: becomes secret.lookup
   sealed_key       TEXT,                          -- the key text under the link's own secret; null once the link is over
   secret_digest    TEXT NOT NULL,                 -- SHA-256 of the link's own secret, hex
   has_passphrase   INTEGER NOT NULL,              -- 1: the seal needs one as well
