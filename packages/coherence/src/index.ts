@@ -18,6 +18,7 @@ export type { Follower } from './follower.ts';
 export { createGrantHolder, type GrantHolder } from './grant-holder.ts';
 export type { Barrier, Lease } from './lease.ts';
 export type { Head, Hint, LeaseRow, LeaseRows } from './lease-rows.ts';
+export { createLineChannel } from './line-channel.ts';
 export type {
   ChildStatus,
   Membership,

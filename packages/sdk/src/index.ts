@@ -2,6 +2,13 @@
 
 export type { RequestKey } from './answer/request-key.ts';
 export {
+  type AttachedVerifier,
+  createVerifier,
+  type VerifierEvent,
+  type VerifierOptions,
+  type VerifierStatus,
+} from './attach/create-verifier.ts';
+export {
   type KeyholdVerifier,
   type KeyIdentity,
   type KeyQuestion,

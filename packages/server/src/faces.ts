@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Authority, Replica, Verifier } from '@keyhold/coherence';
+import type { Authority, ParentChannel, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, KeyholdError, type RandomBytes } from '@keyhold/core';
 import { createGateway, type Gateway } from '@keyhold/gateway';
 import type { Store } from '@keyhold/store';
+import { createAttachFace } from './attach/attach-face.ts';
 import { createClaimLinks } from './claims/claim-links.ts';
 import type { Cluster } from './cluster.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -13,6 +14,7 @@ import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { createUsageRecorder } from './observability/usage-recorder.ts';
 import { observedVerifier } from './observability/verification-observer.ts';
+import { createOperatorAuthenticator } from './operators/operator-authenticator.ts';
 import type { OperatorService } from './operators/operator-service.ts';
 import { createKeysPage } from './pages/keys-page.ts';
 import { createPageAddresses } from './pages/page-addresses.ts';
@@ -44,6 +46,8 @@ export interface Footing {
   readonly authority: Pick<Authority, 'commit'>;
   readonly verifier: Verifier;
   readonly cluster: Cluster;
+  /** Takes on a verifier in another process; null where this process cannot. */
+  readonly accept: ((channel: ParentChannel) => void) | null;
   readonly replica: Replica;
   readonly operators: OperatorService;
   readonly metrics: Metrics;
@@ -105,7 +109,15 @@ export async function openFaces(footing: Footing): Promise<Faces> {
       guides: configuration.guides,
       gatewayAddress: (keyspace) => parts.pageAddresses.apiUrl(keyspace),
     });
-    const listener = await bindHttp(management, { host, port }, tls, parts);
+    const attach = createAttachFace({
+      ...parts,
+      authenticator: createOperatorAuthenticator(
+        observedVerifier(parts.verifier, { ...parts, face: 'management' }),
+      ),
+      nodeName: settings.nodeName,
+    });
+    const listener = await bindHttp(management, { host, port }, tls, parts, attach);
+    faces.push(attach);
     managementPort = listener;
     url = publicUrl?.href.replace(/\/$/, '') ?? toUrl(settings, listener.port);
     parts.pageAddresses.bound({ management: url });

@@ -29,7 +29,8 @@ export interface OperatorAuthenticator {
   authenticate(request: IncomingMessage, scope: OperatorScope | null): OperatorAuthentication;
 }
 
-const CREDENTIAL_RULE = { header: 'authorization', scheme: 'Bearer' };
+/** Where an operator's token stands. */
+export const OPERATOR_CREDENTIAL = { header: 'authorization', scheme: 'Bearer' };
 const CHALLENGE = `Bearer realm="${OPERATOR_KEYSPACE}"`;
 
 const MISSING = deny(
@@ -57,7 +58,7 @@ export function createOperatorAuthenticator(verifier: Verifier): OperatorAuthent
       if (keyspace === undefined) {
         throw new KeyholdError('lease_lost', 'The key table is not loaded yet; repeat the call shortly.');
       }
-      const credential = readCredential(CREDENTIAL_RULE, request.rawHeaders);
+      const credential = readCredential(OPERATOR_CREDENTIAL, request.rawHeaders);
       if (credential.kind === 'invalid_request') return INVALID_REQUEST;
       if (credential.kind === 'malformed') return INVALID_TOKEN;
       const question: VerifyQuestion = {

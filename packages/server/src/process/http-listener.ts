@@ -38,6 +38,13 @@ const SERVER_OPTIONS = {
 /** How often a closing listener looks for connections that have become idle. */
 const DRAIN_INTERVAL_MS = 50;
 
+/** Takes connections that are to speak something else than HTTP. Any other request to upgrade is answered as if it were none. */
+export interface UpgradeHandler {
+  accepts(request: IncomingMessage): boolean;
+  /** The connection is its own from here on; the listener closes only when it is gone. */
+  take(request: IncomingMessage, socket: Socket, head: Buffer): void;
+}
+
 /** What a listener needs of its process. */
 export interface HttpListenerParts {
   readonly clock: Clock;
@@ -48,6 +55,7 @@ export interface HttpListenerParts {
  * Binds one listener.
  *
  * @param tls PEM texts; null for plain HTTP.
+ * @param upgrades default: nothing upgrades.
  * @throws {KeyholdError} `address_in_use`, and `settings_invalid` for an address that this machine does not have.
  */
 export async function bindHttp(
@@ -55,12 +63,14 @@ export async function bindHttp(
   address: ListenOptions,
   tls: { readonly cert: Buffer; readonly key: Buffer } | null,
   { clock, createRequestId }: HttpListenerParts,
+  upgrades: UpgradeHandler | null = null,
 ): Promise<HttpListener> {
   // The parser drops what follows such a request in the same packet, so nothing may follow it.
   const upgrading = new WeakSet<IncomingMessage>();
   const options: ServerOptions = {
     ...SERVER_OPTIONS,
     shouldUpgradeCallback(request) {
+      if (upgrades?.accepts(request) === true) return true;
       upgrading.add(request);
       return false;
     },
@@ -80,6 +90,7 @@ export async function bindHttp(
   server.on('connect', (_, socket: Socket) =>
     endWithProblem(socket, 'method_not_allowed', NO_METHODS, context()),
   );
+  server.on('upgrade', (request, socket: Socket, head: Buffer) => upgrades?.take(request, socket, head));
   await listen(server, address);
   const bound = server.address();
   return {

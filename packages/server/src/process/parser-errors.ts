@@ -38,11 +38,12 @@ export function answerParserError(error: Error, socket: Socket, context: RawAnsw
  */
 export function endWithProblem(
   socket: Socket,
-  code: ErrorCode,
+  refused: ErrorCode | KeyholdError,
   extraHeaders: readonly string[],
   { nowMs, requestId }: RawAnswerContext,
 ): void {
-  const problem = toProblem(new KeyholdError(code, ''), requestId);
+  const error = typeof refused === 'string' ? new KeyholdError(refused, '') : refused;
+  const problem = toProblem(error, requestId);
   const body = JSON.stringify(problem.body);
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,

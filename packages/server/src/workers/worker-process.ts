@@ -95,6 +95,8 @@ async function open(assignment: Assignment): Promise<NonNullable<typeof opened>>
       waitFor: (seq) => ask('waitFor', seq),
       listNodes: () => ask('listNodes'),
     },
+    // Its children would have to be loaded from the log, which the primary has.
+    accept: null,
     replica,
     operators: createOperatorService({ store, authority, verifier, clock, randomBytes: systemRandomBytes }),
     metrics: { ...metrics, read: () => ask('readMetrics') },

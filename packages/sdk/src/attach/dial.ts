@@ -1,0 +1,73 @@
+import { type ClientRequest, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { KeyholdError } from '@keyhold/core';
+
+/** A connection to a node, ready for the protocol. */
+export interface Dialled {
+  readonly stream: Duplex;
+  /** What came behind the node's answer already. */
+  readonly head: Buffer;
+}
+
+const PROTOCOL = 'keyhold-attach';
+
+/** A node that takes longer is not one to stay with. */
+const DIAL_MS = 5_000;
+
+/** A node grants every second while it can; one that is this silent is gone. */
+const SILENCE_MS = 5_000;
+
+/**
+ * Opens the stream to a node.
+ *
+ * @throws {KeyholdError} `unauthenticated`, `insufficient_scope`, `keyspace_not_found` and what else the node says;
+ *   `store_unavailable` when it could not be reached.
+ */
+export function dial(url: URL, token: string, keyspaces: readonly string[]): Promise<Dialled> {
+  const target = new URL(`${url.pathname.replace(/\/$/, '')}/v1/attach`, url);
+  for (const keyspace of keyspaces) target.searchParams.append('keyspace', keyspace);
+  const request = (target.protocol === 'https:' ? requestHttps : requestHttp)(target, {
+    agent: false,
+    timeout: DIAL_MS,
+    headers: { Connection: 'Upgrade', Upgrade: PROTOCOL, Authorization: `Bearer ${token}` },
+  });
+  return answerOf(request, url);
+}
+
+function answerOf(request: ClientRequest, url: URL): Promise<Dialled> {
+  return new Promise((resolve, reject) => {
+    request.once('upgrade', (_, stream, head) => {
+      stream.setNoDelay(true);
+      stream.setTimeout(SILENCE_MS, () => stream.destroy());
+      resolve({ stream, head });
+    });
+    request.once('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        if (body.length < 10_000) body += text;
+      });
+      response.once('close', () => reject(toRefusal(url, response.statusCode ?? 0, body)));
+    });
+    request.once('timeout', () => request.destroy(new Error('no answer in time')));
+    request.once('error', (cause) => {
+      const message = `${url.origin} could not be reached (${cause.message}); check the address and the node.`;
+      reject(new KeyholdError('store_unavailable', message, { cause }));
+    });
+    request.end();
+  });
+}
+
+const REFUSALS = [
+  'unauthenticated',
+  'insufficient_scope',
+  'keyspace_not_found',
+  'lease_lost',
+  'shutting_down',
+] as const;
+
+function toRefusal(url: URL, status: number, body: string): KeyholdError {
+  const code = REFUSALS.find((known) => body.includes(`"code":"${known}"`)) ?? 'internal';
+  const detail = code === 'keyspace_not_found' ? 'one of the keyspaces is not there for this token' : code;
+  return new KeyholdError(code, `${url.origin} refused to attach this verifier (${status}, ${detail}).`);
+}

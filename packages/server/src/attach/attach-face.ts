@@ -1,0 +1,195 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import {
+  CHILD_TTL_MS,
+  type ChildMessage,
+  createLineChannel,
+  type ParentChannel,
+  type ParentMessage,
+  type Verifier,
+} from '@keyhold/coherence';
+import {
+  type Clock,
+  findFrameFault,
+  isKeyholdError,
+  KeyholdError,
+  OPERATOR_KEYSPACE,
+  readCredential,
+} from '@keyhold/core';
+import type { Store } from '@keyhold/store';
+import type { Log } from '../observability/log.ts';
+import {
+  maySee,
+  OPERATOR_CREDENTIAL,
+  type OperatorAuthenticator,
+} from '../operators/operator-authenticator.ts';
+import type { UpgradeHandler } from '../process/http-listener.ts';
+import { endWithProblem } from '../process/parser-errors.ts';
+import { readChildMessage, type UsageMessage } from './child-message.ts';
+import { createKeyspaceView } from './keyspace-view.ts';
+
+const PATH = '/v1/attach';
+const PROTOCOL = 'keyhold-attach';
+
+/** A second of counts for some ten thousand keys. */
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+
+/** A child asks for a grant every second at least; one that is this silent is gone. */
+const SILENCE_MS = 15_000;
+
+export interface AttachFaceOptions {
+  /** Takes on a child; null where this process cannot. */
+  readonly accept: ((channel: ParentChannel) => void) | null;
+  readonly authenticator: OperatorAuthenticator;
+  readonly verifier: Verifier;
+  readonly store: Pick<Store, 'flushUsage'>;
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly createRequestId: () => string;
+}
+
+/**
+ * `GET /v1/attach?keyspace=…`, with `Upgrade: keyhold-attach`: the stream of a verifier in somebody else's process, which
+ * becomes a child of this one. Messages of `@keyhold/coherence`, each JSON on a line of its own.
+ */
+export interface AttachFace extends UpgradeHandler {
+  /** Has every attached verifier stop and go elsewhere; waits for as long as a grant lasts at the most. */
+  close(): Promise<void>;
+}
+
+interface Attached {
+  /** Has the verifier stop, which it says; then its stream ends. */
+  dismiss(): void;
+  /** Resolves when the stream is gone. */
+  readonly gone: Promise<void>;
+}
+
+export function createAttachFace(options: AttachFaceOptions): AttachFace {
+  const { accept, authenticator, verifier, store, nodeName, clock, log, createRequestId } = options;
+  const attached = new Set<Attached>();
+  let closing = false;
+
+  /** @returns the keyspaces asked for. @throws {KeyholdError} the refusal. */
+  function readKeyspaces(request: IncomingMessage): ReadonlySet<string> {
+    const asked = new URL(request.url ?? '', 'http://keyhold').searchParams.getAll('keyspace');
+    if (asked.length === 0) {
+      throw new KeyholdError('invalid_request', 'Name the keyspaces to verify for, as "?keyspace=" each.');
+    }
+    return new Set(asked);
+  }
+
+  function refuse(socket: Socket, error: KeyholdError, challenge?: string): void {
+    const headers = challenge === undefined ? [] : [`WWW-Authenticate: ${challenge}`];
+    endWithProblem(socket, error, headers, { nowMs: clock.nowMs(), requestId: createRequestId() });
+  }
+
+  function attach(socket: Socket, head: Buffer, keyspaces: ReadonlySet<string>): Attached {
+    const view = createKeyspaceView(keyspaces);
+    const lines = createLineChannel<ParentMessage, ChildMessage | UsageMessage>(socket, {
+      head,
+      maxLineBytes: MAX_LINE_BYTES,
+      read: readChildMessage,
+    });
+    const { promise: gone, resolve } = Promise.withResolvers<void>();
+    const entry = {
+      gone,
+      dismiss() {
+        lines.send({ kind: 'stop' });
+        // Whoever does not say that it stopped is waited for until its grant has run out; it needs no stream for that.
+        const cancel = clock.setTimer(CHILD_TTL_MS, () => void socket.destroy());
+        void gone.then(cancel);
+      },
+    };
+    attached.add(entry);
+    let stopping = false;
+    accept?.({
+      send(message) {
+        const shown = view.show(message);
+        if (shown !== null) lines.send(shown);
+      },
+      onMessage(listener) {
+        lines.onMessage((message) => {
+          if (message.kind === 'usage') {
+            countUsage(message);
+            return;
+          }
+          stopping ||= message.kind === 'stopped';
+          listener(message);
+          if (stopping) lines.close();
+        });
+      },
+      onClose(listener) {
+        lines.onClose(() => {
+          attached.delete(entry);
+          listener();
+          resolve();
+        });
+      },
+      close: () => lines.close(),
+    });
+    return entry;
+  }
+
+  /** A token that stops being good takes its verifier with it. */
+  function holdUnderToken(request: IncomingMessage, stream: Attached): void {
+    const credential = readCredential(OPERATOR_CREDENTIAL, request.rawHeaders);
+    const verdict = verifier.verify(credential.kind === 'presented' ? credential.presentedKey : null, {
+      keyspace: verifier.keyspace(OPERATOR_KEYSPACE) ?? null,
+      operation: null,
+      scopes: ['attach'],
+      address: null,
+    });
+    if (!verdict.accepted) {
+      stream.dismiss();
+      return;
+    }
+    const flight = verifier.admit(verdict.subject, { end: () => stream.dismiss() });
+    void stream.gone.then(() => flight.done());
+  }
+
+  function countUsage({ usage, lastUsed }: UsageMessage): void {
+    store.flushUsage({ node: nodeName, usage, lastUsed }).catch((error: unknown) => {
+      log.warn({ err: error }, "an attached verifier's counts could not be written; they are lost");
+    });
+  }
+
+  return {
+    accepts: (request) =>
+      request.headers.upgrade?.toLowerCase() === PROTOCOL && request.url?.split('?')[0] === PATH,
+    take(request, socket, head) {
+      socket.on('error', () => socket.destroy());
+      try {
+        const fault = findFrameFault(request);
+        if (fault !== null) throw new KeyholdError(fault, '');
+        const authentication = authenticator.authenticate(request, 'attach');
+        if (!authentication.ok) {
+          refuse(socket, authentication.error, authentication.challenge);
+          return;
+        }
+        const keyspaces = readKeyspaces(request);
+        for (const keyspace of keyspaces) {
+          if (!maySee(authentication.operator, keyspace) || verifier.keyspace(keyspace) === undefined) {
+            throw new KeyholdError('keyspace_not_found', '');
+          }
+        }
+        if (accept === null || closing) throw new KeyholdError('shutting_down', '');
+        socket.setNoDelay(true);
+        socket.setTimeout(SILENCE_MS, () => socket.destroy());
+        socket.write(
+          `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PROTOCOL}\r\n\r\n`,
+        );
+        holdUnderToken(request, attach(socket, head, keyspaces));
+      } catch (error) {
+        if (!isKeyholdError(error)) log.error({ err: error }, 'a verifier could not be attached');
+        refuse(socket, isKeyholdError(error) ? error : new KeyholdError('internal', ''));
+      }
+    },
+    async close() {
+      closing = true;
+      const streams = [...attached];
+      for (const stream of streams) stream.dismiss();
+      await Promise.all(streams.map(({ gone }) => gone));
+    },
+  };
+}
