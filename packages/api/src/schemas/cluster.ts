@@ -14,7 +14,7 @@ const worker = z.object({
   grant_ms: z.int().meta({ description: 'How long it may still answer for if nothing more is granted.' }),
 });
 
-export const node = z.object({
+const node = z.object({
   node: z.string().meta({ description: 'Its name.', examples: ['keyhold-1'] }),
   incarnation: z.string().meta({
     description:

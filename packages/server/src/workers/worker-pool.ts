@@ -82,10 +82,16 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Faces
   }
 
   async function start(): Promise<Addresses> {
-    const started = spawn();
-    const addresses = await started.call('open', assignment);
-    if (ready) await started.call('declareReady');
-    return addresses;
+    const { worker, call } = spawn();
+    try {
+      const addresses = await call('open', assignment);
+      if (ready) await call('declareReady');
+      return addresses;
+    } catch (error) {
+      // Its end has another one started, unless the pool is being closed.
+      worker.process.kill('SIGKILL');
+      throw error;
+    }
   }
 
   async function restart(): Promise<void> {
@@ -108,8 +114,9 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Faces
     closing = true;
     await Promise.all(
       [...running].map(async ({ worker, call, exited }) => {
-        await within(clock, CLOSE_DEADLINE_MS, call('close'));
-        worker.process.kill('SIGKILL');
+        const closed = await within(clock, CLOSE_DEADLINE_MS, call('close'));
+        if (closed === null) worker.process.kill('SIGKILL');
+        else worker.process.disconnect();
         await exited;
       }),
     );
