@@ -62,12 +62,17 @@ const REFUSALS = [
   'unauthenticated',
   'insufficient_scope',
   'keyspace_not_found',
+  'invalid_request',
   'lease_lost',
   'shutting_down',
 ] as const;
 
+/** @param body a problem (RFC 9457) when it is Keyhold's; something between may have answered in its place. */
 function toRefusal(url: URL, status: number, body: string): KeyholdError {
-  const code = REFUSALS.find((known) => body.includes(`"code":"${known}"`)) ?? 'internal';
-  const detail = code === 'keyspace_not_found' ? 'one of the keyspaces is not there for this token' : code;
-  return new KeyholdError(code, `${url.origin} refused to attach this verifier (${status}, ${detail}).`);
+  const code = REFUSALS.find((known) => body.includes(`"code":"${known}"`));
+  const [, detail = 'no Keyhold answers there'] = /"detail":"((?:[^"\\]|\\.)*)"/.exec(body) ?? [];
+  return new KeyholdError(
+    code ?? 'internal',
+    `${url.origin} does not attach this verifier (${status}): ${detail}`,
+  );
 }

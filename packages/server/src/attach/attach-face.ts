@@ -37,6 +37,9 @@ const MAX_LINE_BYTES = 4 * 1024 * 1024;
 /** A child asks for a grant every second at least; one that is this silent is gone. */
 const SILENCE_MS = 15_000;
 
+const NO_CHILDREN =
+  'This server runs several workers, and a verifier attaches to a server with one; start a node with --workers 1 for it.';
+
 export interface AttachFaceOptions {
   /** Takes on a child; null where this process cannot. */
   readonly accept: ((channel: ParentChannel) => void) | null;
@@ -173,7 +176,8 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
             throw new KeyholdError('keyspace_not_found', '');
           }
         }
-        if (accept === null || closing) throw new KeyholdError('shutting_down', '');
+        if (accept === null) throw new KeyholdError('invalid_request', NO_CHILDREN);
+        if (closing) throw new KeyholdError('shutting_down', '');
         socket.setNoDelay(true);
         socket.setTimeout(SILENCE_MS, () => socket.destroy());
         socket.write(
