@@ -85,14 +85,10 @@ export abstract class Process<Event, Effect> {
   /** Puts a new state machine in place. */
   protected runMachine(machine: Machine<Event, Effect> & Answering): void {
     this.machine = machine;
-    this.#run = runMachine<Event | TableEvent, Effect>(
-      machine,
-      this.clock,
-      (effect) => {
-        this.world.trace(() => `${this.name} ${JSON.stringify(effect)}`);
-        this.perform(effect);
-      },
-    );
+    this.#run = runMachine<Event | TableEvent, Effect>(machine, this.clock, (effect) => {
+      this.world.trace(() => `${this.name} ${JSON.stringify(effect)}`);
+      this.perform(effect);
+    });
   }
 
   die(): void {
