@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { Defect } from '@keyhold/coherence';
+import { DEFECTS } from '@keyhold/coherence';
+import { SERVER_DEFECTS } from './defects/server-defects.ts';
 
 /** What is run: Keyhold, or another design that answers the same calls. */
 export interface Design {
@@ -16,8 +17,11 @@ export interface Design {
 
 export const KEYHOLD: Design = { name: 'keyhold', nodeFlags: [], isPlain: false };
 
-/** Keyhold with a known bug put back. */
-export function withDefect(name: Defect): Design {
+/** Known bugs that can be put back into a server: the protocol's own, and some around it. */
+export const KNOWN_DEFECTS: readonly string[] = [...DEFECTS, ...SERVER_DEFECTS.map(({ name }) => name)];
+
+/** Keyhold with one of the {@link KNOWN_DEFECTS}. */
+export function withDefect(name: string): Design {
   const hook = new URL('./defects/defect-hook.ts', import.meta.url);
   return { ...KEYHOLD, name, nodeFlags: ['--import', `${hook.href}?${name}`] };
 }

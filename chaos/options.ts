@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { DEFECTS } from '@keyhold/coherence';
-import { BASELINES, type Design, KEYHOLD, withDefect } from './design.ts';
+import { BASELINES, type Design, KEYHOLD, KNOWN_DEFECTS, withDefect } from './design.ts';
 import { FAULT_KINDS, type FaultKind, PROCESS_FAULTS } from './faults/fault.ts';
 
 export interface ChaosOptions {
@@ -34,9 +33,9 @@ export const DEFAULT_OPTIONS: ChaosOptions = {
   calmSeconds: 6,
   // From well below a lease of 3 s to well above.
   faultSeconds: [0.3, 6.5],
-  questionsPerSecond: 2_000,
-  writers: 8,
-  maxPauseMs: 80,
+  questionsPerSecond: 1_000,
+  writers: 4,
+  maxPauseMs: 150,
   streams: 12,
 };
 
@@ -112,7 +111,8 @@ function readDesign(values: {
   if (values.baseline !== undefined) {
     return readChoice('--baseline', values.baseline, BASELINES, ({ name }) => name);
   }
-  if (values.defect !== undefined) return withDefect(readChoice('--defect', values.defect, DEFECTS, String));
+  if (values.defect !== undefined)
+    return withDefect(readChoice('--defect', values.defect, KNOWN_DEFECTS, String));
   return KEYHOLD;
 }
 

@@ -33,7 +33,7 @@ export interface Run {
 const CHANCE_TO_CALL_ANY_NODE = 0.2;
 
 /** Of streams among the keys that are created. */
-const CHANCE_OF_A_STREAM = 0.3;
+const CHANCE_OF_A_STREAM = 0.7;
 
 /** How long everything may take to be well again when the faults are over. */
 const SETTLE_MS = 60_000;
@@ -53,9 +53,9 @@ export async function run(options: ChaosOptions, design: Design, signal: AbortSi
   const load = createQuestionLoad({
     epochNs,
     nodes: options.nodes,
-    connections: options.workers,
+    lanes: 2 * options.workers,
     questionsPerSecond: options.questionsPerSecond,
-    // As many connections either way.
+    // As many lanes either way.
     faces: design.isPlain ? ['verify', 'verify', 'verify'] : ['verify', 'authorize', 'gateway'],
     seed: options.seed,
   });

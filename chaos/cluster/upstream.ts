@@ -6,7 +6,7 @@ import { parentPort } from 'node:worker_threads';
 // Runs in a thread of its own. What stands behind the gateways: `/stream` sends the time every PIECE_INTERVAL_MS for as
 // long as anybody reads, everything else is answered at once.
 
-const PIECE_INTERVAL_MS = 20;
+const PIECE_INTERVAL_MS = 40;
 
 const streams = new Set<ServerResponse>();
 

@@ -109,7 +109,7 @@ export function planFault(
     case 'shutdown':
       return hit((node) => ({ begin: () => node.stop(), end: () => startAgain(node) }));
     case 'delay': {
-      const delayMs = random.between(50, 1_500);
+      const delayMs = random.between(20, 600);
       return cut((proxy) => ({ begin: () => proxy.delay(delayMs), end: () => proxy.heal() }));
     }
     case 'one-way': {

@@ -10,6 +10,7 @@ const MAX_HOLD_MS = 150;
 
 export interface ActorOptions extends WriterOptions {
   readonly name: string;
+  readonly random: Random;
   /** The longest pause between two calls. */
   readonly maxPauseMs: number;
   /** Whether only keys are created and revoked: what every design has. */

@@ -23,9 +23,9 @@ export interface QuestionLoadResult {
 export interface QuestionLoadOptions {
   readonly epochNs: bigint;
   readonly nodes: number;
-  /** To each face of each node: as many as the node has workers, since a connection stays with one. */
-  readonly connections: number;
-  /** Over all connections; 0: as fast as answers come. */
+  /** Questions at a time to each face of each node. */
+  readonly lanes: number;
+  /** Over all lanes; 0: as fast as answers come. */
   readonly questionsPerSecond: number;
   readonly faces: readonly ('verify' | 'authorize' | 'gateway')[];
   readonly seed: number;

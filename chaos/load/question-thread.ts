@@ -17,6 +17,12 @@ import { SubjectPool } from './subject-pool.ts';
  */
 const PATIENCE_MS = 1_000;
 
+/**
+ * Of each lane, used by turns. While a process stands still each can carry one question that has to wait, and only a
+ * connection that it knows already is answered at once when it goes on.
+ */
+const CONNECTIONS = 6;
+
 /** Between two tries to connect. */
 const RETRY_MS = 50;
 
@@ -54,7 +60,7 @@ function receive(message: QuestionLoadMessage): void {
 }
 
 function begin(operatorToken: string): void {
-  const lanes = options.nodes * options.faces.length * options.connections;
+  const lanes = options.nodes * options.faces.length * options.lanes;
   const intervalMs = options.questionsPerSecond === 0 ? 0 : (1_000 * lanes) / options.questionsPerSecond;
   for (let lane = 0; lane < lanes; lane++) {
     const face = options.faces[lane % options.faces.length] ?? 'verify';
@@ -71,7 +77,8 @@ async function askOn(lane: {
 }): Promise<void> {
   const { node, face, operatorToken, intervalMs } = lane;
   const nextSubject = pool.createLane();
-  let connection: KeptAliveConnection | null = null;
+  const connections: KeptAliveConnection[] = [];
+  let turn = 0;
   let dueMs = performance.now();
   while (!isFinished) {
     dueMs = Math.max(dueMs + intervalMs, performance.now());
@@ -85,7 +92,10 @@ async function askOn(lane: {
       await wait(RETRY_MS);
       continue;
     }
-    if (connection?.isOpen !== true) connection = new KeptAliveConnection(address);
+    turn = (turn + 1) % CONNECTIONS;
+    const known = connections[turn];
+    const connection = known?.isOpen === true ? known : new KeptAliveConnection(address);
+    connections[turn] = connection;
     const request = toRequest(face, question, operatorToken);
     const invokedNs = nowNs();
     const answer = await connection.exchange(request, PATIENCE_MS);
@@ -98,7 +108,7 @@ async function askOn(lane: {
       if (unexpected.length < MAX_UNEXPECTED) unexpected.push(`node ${node}: ${String(error)}`);
     }
   }
-  connection?.close();
+  for (const connection of connections) connection.close();
 }
 
 function hand(): void {

@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { KEYSPACE, type Scope } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/node.ts';
 import type { Change } from '../history/history.ts';
-import type { Random } from '../random.ts';
 import type { Journal, Verb } from './journal.ts';
 import type { Answer, AnswerBody, ManagementClient } from './management-client.ts';
 import { type Key, Organization, SCOPES, type Secret } from './organization.ts';
@@ -16,7 +15,6 @@ const CLOCKS_APART_MS = 5;
 export interface WriterOptions {
   readonly journal: Journal;
   readonly client: ManagementClient;
-  readonly random: Random;
   nowNs(): number;
   /** The node for the next call. */
   pickNode(): Node;

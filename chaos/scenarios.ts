@@ -1,0 +1,166 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Cluster, startCluster } from './cluster/cluster.ts';
+import type { Node } from './cluster/node.ts';
+import type { Design } from './design.ts';
+import { check, type Findings } from './history/checker.ts';
+import { createRunClock } from './history/history.ts';
+import { ObservationLog } from './history/observation-log.ts';
+import { createJournal } from './load/journal.ts';
+import { KeptAliveConnection } from './load/kept-alive-connection.ts';
+import { createManagementClient } from './load/management-client.ts';
+import { type AskedFace, addressOf, type Question, toOutcome, toRequest } from './load/question.ts';
+import { createStreamLoad } from './load/stream-load.ts';
+import { Writer } from './load/writer.ts';
+
+/** One of two nodes is made to fall behind, and asked about keys that are revoked at the other. */
+export type Scenario = (stage: Stage) => Promise<void>;
+
+/** What a scenario plays on. */
+interface Stage {
+  readonly cluster: Cluster;
+  /** The node that falls behind. */
+  readonly node: Node;
+  readonly keys: readonly OpenKey[];
+  /** Asks about every key over a connection that the node knows already, and waits for all the answers. */
+  askAll(): Promise<void>;
+}
+
+/** A key that every process accepts, with a stream through the node. */
+interface OpenKey {
+  readonly subject: number;
+  revoke(): Promise<void>;
+}
+
+const KEYS = 12;
+const FACES: readonly AskedFace[] = ['verify', 'authorize', 'gateway'];
+
+/** One for each key, taken round: enough of each face that every worker has some. */
+const CONNECTIONS = KEYS / FACES.length;
+
+/** A node that goes on answers the questions that waited long before. */
+const PATIENCE_MS = 30_000;
+
+/** How long wrong answers are waited for after the node is well again. */
+const AFTERMATH_MS = 700;
+
+export const SCENARIOS = {
+  /** All of it is stopped until it has been fenced. */
+  async 'a node stands still'({ node, keys, askAll }) {
+    const goOn = node.freeze('all');
+    await Promise.all(keys.map(({ revoke }) => revoke()));
+    const asked = askAll();
+    // What is sent to it meanwhile has arrived when it goes on.
+    await wait(AFTERMATH_MS);
+    goOn();
+    await asked;
+  },
+
+  /** One of its workers is stopped for less than its grant. */
+  async 'a worker stands still'({ node, keys, askAll }) {
+    const goOn = node.freeze({ worker: 0 });
+    const revoked = Promise.all(keys.map(({ revoke }) => revoke()));
+    await Promise.race([revoked, wait(AFTERMATH_MS)]);
+    const asked = askAll();
+    await wait(100);
+    goOn();
+    await asked;
+    await revoked;
+  },
+
+  /** Nothing passes between it and PostgreSQL until it has been fenced. */
+  async 'a node is cut off'({ cluster, node, keys, askAll }) {
+    const proxy = cluster.proxies[node.index];
+    proxy?.hold(['up', 'down']);
+    await Promise.all(keys.map(({ revoke }) => revoke()));
+    const untilMs = performance.now() + 2 * AFTERMATH_MS;
+    while (performance.now() < untilMs) await askAll();
+    proxy?.heal();
+  },
+
+  /** Everything between it and PostgreSQL is late. */
+  async 'a network is slow'({ cluster, node, keys, askAll }) {
+    const proxy = cluster.proxies[node.index];
+    proxy?.delay(200);
+    for (const { revoke } of keys) {
+      await revoke();
+      await askAll();
+    }
+    proxy?.heal();
+  },
+} satisfies Readonly<Record<string, Scenario>>;
+
+/** Plays scenarios, one after another, on a cluster of two nodes, and checks what was answered. */
+export async function play(
+  scenarios: readonly Scenario[],
+  design: Design,
+  { workers }: { readonly workers: number },
+): Promise<Findings> {
+  await using parts = new AsyncDisposableStack();
+  const cluster = await startCluster({ nodes: 2, workers, store: 'postgres', design, onAddresses() {} });
+  parts.defer(() => cluster.close());
+  const client = createManagementClient(cluster.operatorToken);
+  parts.defer(() => client.close());
+  const [writing, node] = cluster.nodes;
+  if (writing === undefined || node === undefined) throw new RangeError('There are two nodes.');
+  const { epochNs, nowNs } = createRunClock();
+  const journal = createJournal();
+  const observations = new ObservationLog();
+  const questions: Question[] = [];
+  for (const [index, scenario] of scenarios.entries())
+    await playOne(scenario, `scene-${index}`, writing, node);
+  return check(journal.changes, observations);
+
+  async function playOne(scenario: Scenario, name: string, writing: Node, node: Node): Promise<void> {
+    const { addresses } = node;
+    if (addresses === null) throw new Error('The node is not started.');
+    const { gateway, management } = addresses;
+    const streams = createStreamLoad({ log: observations, epochNs, nowNs, streams: KEYS });
+    const connections = FACES.flatMap((face) =>
+      Array.from({ length: CONNECTIONS }, () => ({
+        face,
+        connection: new KeptAliveConnection(addressOf(face, addresses) ?? management),
+      })),
+    );
+
+    async function openKey(index: number): Promise<OpenKey> {
+      const writer = new Writer(`${name}-${index}`, {
+        journal,
+        client,
+        nowNs,
+        pickNode: () => writing,
+        createSubject: (presentedKey, scope) => questions.push({ presentedKey, scope }) - 1,
+        onChanged: ({ subject }) => streams.noteCompleted(subject),
+      });
+      await writer.open();
+      const key = await writer.create();
+      if (key === null) throw new Error('A key could not be created.');
+      const { presentedKey, subjects } = key.secret;
+      streams.open({ subject: subjects.read, presentedKey, node: node.index }, gateway ?? management);
+      return { subject: subjects.send, revoke: () => writer.revoke(key) };
+    }
+
+    async function ask(subject: number, face: AskedFace, connection: KeptAliveConnection): Promise<void> {
+      const question = questions[subject];
+      if (question === undefined) throw new RangeError(`There is no subject ${subject}.`);
+      const invokedNs = nowNs();
+      const answer = await connection.exchange(toRequest(face, question, cluster.operatorToken), PATIENCE_MS);
+      const outcome = toOutcome(face, answer);
+      observations.add({ subject, node: node.index, face, outcome, invokedNs, answeredNs: nowNs() });
+    }
+
+    const keys = await Promise.all(Array.from({ length: KEYS }, (_, index) => openKey(index)));
+    const askAll = async () => {
+      const asked = connections.map(({ face, connection }, i) =>
+        ask(keys[i]?.subject ?? 0, face, connection),
+      );
+      await Promise.all(asked);
+    };
+    // From here on every connection and every stream is known to the process that answers it.
+    await askAll();
+    while (streams.begun < KEYS) await wait(20);
+    await scenario({ cluster, node, keys, askAll });
+    await wait(AFTERMATH_MS);
+    streams.close();
+    for (const { connection } of connections) connection.close();
+  }
+}
