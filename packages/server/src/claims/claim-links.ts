@@ -4,6 +4,7 @@ import {
   type ClaimLinkId,
   type Clock,
   createClaimLinkId,
+  formatInstant,
   isKeyholdError,
   KeyholdError,
   type RandomBytes,
@@ -95,10 +96,10 @@ export function createClaimLinks(options: ClaimLinksOptions): ClaimLinks {
     const link = await find(followed);
     if (link.claimedAtMs !== null) {
       await refuse(link, follower, 'already_claimed');
-      throw new KeyholdError('claim_link_used', '');
+      throw used(link.claimedAtMs);
     }
     const isOver = link.key.revokedAtMs !== null || link.expiresAtMs <= clock.nowMs();
-    if (link.sealedKey === null || isOver) throw new KeyholdError('claim_link_ended', '');
+    if (link.sealedKey === null || isOver) throw ended();
     return { ...link, sealedKey: link.sealedKey };
   }
 
@@ -135,7 +136,10 @@ export function createClaimLinks(options: ClaimLinksOptions): ClaimLinks {
       const presentedKey = await openSeal(seal, link.hasPassphrase ? (passphrase ?? '') : null);
       if (presentedKey === null) {
         await refuse(link, follower, 'wrong_passphrase');
-        throw new KeyholdError('claim_passphrase_wrong', '');
+        throw new KeyholdError(
+          'claim_passphrase_wrong',
+          'That is not the passphrase of this link. Send the one that came by another way; the tenth wrong one ends the link.',
+        );
       }
       try {
         const context = { ...follower, actor: ACTOR };
@@ -153,5 +157,22 @@ export function createClaimLinks(options: ClaimLinksOptions): ClaimLinks {
 }
 
 function notFound(): KeyholdError {
-  return new KeyholdError('claim_link_not_found', '');
+  return new KeyholdError(
+    'claim_link_not_found',
+    'There is no such link. Follow the whole of it as it was sent, with what stands behind its #.',
+  );
+}
+
+function used(claimedAtMs: number): KeyholdError {
+  return new KeyholdError(
+    'claim_link_used',
+    `The key was claimed with this link at ${formatInstant(claimedAtMs)}. If that was not you, tell whoever sent the link: they recycle the key.`,
+  );
+}
+
+function ended(): KeyholdError {
+  return new KeyholdError(
+    'claim_link_ended',
+    'The link is over, and its key was not claimed. Ask whoever sent it for another one.',
+  );
 }

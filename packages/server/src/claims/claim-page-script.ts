@@ -38,7 +38,7 @@ async function look() {
   const offer = await ask('/look', { secret });
   find('title').textContent = offer.title + ' has an API key for you';
   document.title = find('title').textContent;
-  find('lead').textContent = 'Whoever opens this link first gets the key.';
+  find('lead').textContent = 'The link works once: the first to show the key has it.';
   addFact('From', offer.title);
   addFact('For', offer.organization);
   addFact('Key', offer.name);

@@ -49,14 +49,14 @@ export const CLAIM_PAGE = html`<!doctype html>
 <input id="passphrase" type="password" autocomplete="off" maxlength="200">
 </div>
 <div class="actions"><button id="reveal" type="submit">Show the key</button></div>
-<p>The link works once. Have a safe place for the key ready: nobody can show it to you again.</p>
+<p>Have a safe place for the key ready: nobody can show it to you again.</p>
 </form>
 <section id="claimed" aria-labelledby="claimed-title" hidden>
 <h2 id="claimed-title" tabindex="-1">Your key works from now on</h2>
 <pre tabindex="0"><code id="key"></code></pre>
 <div class="actions"><button id="copy-key" type="button">Copy the key</button><button id="copy-line" class="plain" type="button">Copy as .env line</button></div>
 <p>Copy it now and store it in an environment variable, not in source code. It is shown this once, and is gone from this page when you leave it.</p>
-<p id="guide-line" hidden><a id="guide">How to use it</a></p>
+<p id="guide-line" hidden><a id="guide" target="_blank" rel="noopener">How to use it</a></p>
 </section>
 </main>
 </body>

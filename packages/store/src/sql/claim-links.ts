@@ -122,7 +122,7 @@ export async function expireClaimLinks(
   if (expiredCount === 0) return nothingToDo(0, { expiredCount });
   const positions = expired.map((link) => link.key_position);
   const rows = await selectKeys(tx.db).where('key.position', 'in', positions).execute();
-  const living = rows.filter((row) => lifeOf(row).revoked === false);
+  const living = rows.filter((row) => !lifeOf(row).revoked);
   for (const row of rows.filter((one) => !living.includes(one))) await endClaimLinks(tx, row.position);
   if (living.length === 0) return nothingToDo(0, { expiredCount });
   const revoked = await revokeUnclaimed(tx, context, actor, living, 'its claim link expired');
