@@ -14,7 +14,7 @@ const STATEMENT_TIMEOUT_MS = 8_000;
 const IDLE_TIMEOUT_MS = 1_000;
 
 /** Marks what this program writes: the triggers take everything else for an edit by hand. */
-export const MARK_WRITER = `SET LOCAL keyhold.writer = 'keyhold'`;
+const MARK_WRITER = `SET LOCAL keyhold.writer = 'keyhold'`;
 
 /** Durable on the disk, and on the standbys that the server waits for, whatever the defaults of user and database are. */
 export const DURABLE = 'SET LOCAL synchronous_commit = on';
