@@ -22,7 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 };
 
 /** What the pure package may touch of the platform: computation only, nothing that reads or writes. */
-const CORE_BUILTINS = ['node:buffer', 'node:crypto', 'node:zlib'];
+const CORE_BUILTINS = ['node:buffer', 'node:crypto'];
 
 interface SourceFile {
   readonly path: string;
