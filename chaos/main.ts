@@ -12,7 +12,13 @@ import { run } from './run.ts';
 
 const options = readCommandLine(process.argv.slice(2));
 const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort());
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // Asked twice, it leaves at once; what it started ends with it either way.
+    if (interruption.signal.aborted) process.exit(1);
+    interruption.abort();
+  });
+}
 
 const [load = 0] = loadavg();
 console.log(
@@ -20,7 +26,7 @@ console.log(
 );
 const all: Figures[] = [];
 for (const design of options.designs) {
-  const finished = await run(options, design, interruption.signal);
+  const finished = await run(options, design, interruption.signal).catch(leave);
   const figures = toFigures(finished);
   all.push(figures);
   console.log(`\n${renderFigures(figures)}`);
@@ -32,3 +38,9 @@ for (const design of options.designs) {
 }
 if (all.length > 1) console.log(`\n${renderComparison(all)}`);
 if (options.jsonFile !== null) writeFileSync(options.jsonFile, `${JSON.stringify(all, null, 2)}\n`);
+
+/** Everything that was started is stopped by now, but calls that are made until they are answered go on. */
+function leave(error: unknown): never {
+  console.error(interruption.signal.aborted ? 'Interrupted; everything is stopped.' : error);
+  process.exit(1);
+}
