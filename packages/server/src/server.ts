@@ -1,12 +1,13 @@
 import type { Configuration } from './config/configuration.ts';
 import { type Addresses, type Faces, openFaces } from './faces.ts';
+import type { Machine } from './machine.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { watchClock } from './process/clock-watch.ts';
 import { createControlCommands } from './process/control-commands.ts';
 import { listenOnControlSocket } from './process/control-socket.ts';
 import { dataDirectoryFiles } from './process/data-directory.ts';
 import type { Settings } from './settings/settings.ts';
-import { type Machine, openStoreOwner, type StoreOwner } from './store-owner.ts';
+import { openStoreOwner, type StoreOwner } from './store-owner.ts';
 import { startWorkerPool } from './workers/worker-pool.ts';
 
 export interface ServerOptions extends Machine {

@@ -13,9 +13,9 @@ import {
 } from '@keyhold/coherence';
 import { type Clock, KeyholdError } from '@keyhold/core';
 import { createPostgresLeaseRows, openPostgresStore, openSqliteStore, type Store } from '@keyhold/store';
+import type { DataSettings, Machine } from './machine.ts';
 import { createMembershipLog } from './observability/membership-log.ts';
 import { openGrantRecord } from './process/grant-record.ts';
-import type { DataSettings, Machine } from './store-owner.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 /** A store, and how this process stands to others that answer from the same. Closing it closes the store alone. */

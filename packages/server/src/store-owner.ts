@@ -8,34 +8,16 @@ import {
   type Verifier,
   type WritingMembership,
 } from '@keyhold/coherence';
-import {
-  type Clock,
-  isKeyholdError,
-  KeyholdError,
-  type KeyspaceDefinition,
-  type RandomBytes,
-} from '@keyhold/core';
+import { isKeyholdError, KeyholdError, type KeyspaceDefinition } from '@keyhold/core';
 import type { Store } from '@keyhold/store';
 import { startClaimExpiry } from './claims/claim-expiry.ts';
 import { createCluster, type OwnCluster } from './cluster.ts';
 import { createRevocationWriteOut, withWriteOut } from './keys/revocation-write-out.ts';
+import type { DataSettings, Machine } from './machine.ts';
 import type { Log } from './observability/log.ts';
-import type { Metrics } from './observability/metrics.ts';
 import { createOperatorService, type OperatorService } from './operators/operator-service.ts';
 import { type DataDirectory, openDataDirectory } from './process/data-directory.ts';
-import type { Settings } from './settings/settings.ts';
 import { openStanding } from './standing.ts';
-
-/** What a process needs of its machine. */
-export interface Machine {
-  readonly clock: Clock;
-  readonly randomBytes: RandomBytes;
-  readonly log: Log;
-  /** Told how long each write waited for the other processes. Default: nobody. */
-  readonly onBarrier?: Metrics['observeBarrier'];
-  /** Put around the store as soon as it is open; a test counts its calls. Default: the store itself. */
-  readonly decorateStore?: (store: Store) => Store;
-}
 
 /** The one process that has the data directory: its store, and what makes a write hold. */
 export interface StoreOwner extends AsyncDisposable {
@@ -48,9 +30,6 @@ export interface StoreOwner extends AsyncDisposable {
   readonly cluster: OwnCluster;
   readonly operators: OperatorService;
 }
-
-/** What of the settings says where the data is. */
-export type DataSettings = Pick<Settings, 'dataDirectory' | 'database' | 'nodeName'>;
 
 /**
  * Takes the data directory, opens the store, applies the configuration, and loads the table that is verified from.

@@ -141,12 +141,15 @@ describe('when the wall clock jumps', () => {
     },
   );
 
-  test('the lease of a process that may be behind its store ends by the other clock, wherever the wall clock went', async () => {
+  test('the lease of a process that may be behind its store ends by whichever clock says so first', async () => {
     const { clock, outage, send, issue, verify } = await startWorld();
     const key = await issue('lasting', null);
     outage.on = true;
     expect((await send('/v1/organizations', { id: 'globex', name: 'Globex' })).status).toBe(503);
-    for (const jumpMs of [TEN_YEARS_MS, -TEN_YEARS_MS, HOUR_MS, -HOUR_MS]) {
+    // The machine may have slept, and a monotonic clock stands still then.
+    clock.setWall(clock.nowMs() + HOUR_MS);
+    expect(await verify(key)).toBe('lease_lost');
+    for (const jumpMs of [-HOUR_MS, -TEN_YEARS_MS]) {
       clock.setWall(clock.nowMs() + jumpMs);
       expect(await verify(key)).toBe('valid');
     }

@@ -233,7 +233,7 @@ describe('what goes wrong', () => {
     [3, 'server_unreachable', ['keys', 'list', '--url', 'http://127.0.0.1:9']],
     [1, 'settings_invalid', ['keys', 'list', '--url', 'nowhere']],
     [1, 'configuration_invalid', ['config', 'check', 'gone.yaml']],
-    [1, 'settings_invalid', ['serve', '--workers', '4']],
+    [1, 'settings_invalid', ['serve', '--workers', '0']],
     [2, 'usage', ['keys', 'list', '--token', 'khop_x']],
   ])('with --json a failure is one JSON object: %i %s', async (exitCode, code, args) => {
     const options = { cwd: makeDirectory(), env: { KEYHOLD_OPERATOR_TOKEN: 'x' } };
@@ -251,11 +251,11 @@ describe('what goes wrong', () => {
   });
 
   test.each([
-    [['--workers', '4'], {}, '--workers: verifying in several processes is not built yet; remove it'],
+    [['--workers', '0'], {}, '--workers: must be at least 1'],
     [
-      ['--database', 'postgres://db/x'],
+      ['--database', 'mysql://db/x'],
       {},
-      '--database: PostgreSQL is not built yet; leave the setting out for the embedded database',
+      '--database: is no database; write it as file:/path/keyhold.db or postgres://user@host/name',
     ],
     [[], { KEYHOLD_PEPPER: 'x' }, 'KEYHOLD_PEPPER: the pepper is not built yet; remove it'],
   ])('serve %j %j is refused in one line', async (args, env, line) => {

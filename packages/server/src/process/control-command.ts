@@ -1,5 +1,6 @@
 import { createLogger } from '../logger.ts';
-import { type DataSettings, openStoreOwner } from '../store-owner.ts';
+import type { DataSettings } from '../machine.ts';
+import { openStoreOwner } from '../store-owner.ts';
 import type { ControlAnswer, ControlCall, ControlRequest } from './control-calls.ts';
 import { createControlCommands } from './control-commands.ts';
 import { askControlSocket } from './control-socket.ts';
