@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { makeDirectory, type Server, startKeyhold } from './_keyhold.ts';
+import { answerTo, makeDirectory, type Server, startKeyhold } from './_keyhold.ts';
 import { openVerifyingConnections } from './_verifying-connections.ts';
 
 /** A server of several processes over the embedded database. */
@@ -52,6 +55,45 @@ test('a change through one worker is in force in all of them when the call retur
   expect(await server.ended).toBe(0);
   for (const pid of pids) expect(isRunning(pid)).toBe(false);
   expect(existsSync(join(cwd, 'data', 'keyhold.db.grants'))).toBe(false);
+});
+
+test('a stream through the gateway ends before the revocation returns, whichever worker forwards it', async () => {
+  const upstream = createServer((_, response) => response.write('first'));
+  await once(upstream.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    upstream.closeAllConnections();
+    upstream.close();
+  });
+  const cwd = makeDirectory();
+  const { port } = upstream.address() as AddressInfo;
+  writeFileSync(
+    join(cwd, 'keyhold.yaml'),
+    `keyspaces:
+  default:
+    environments: [live]
+    key: { format: "kh_{environment}_{random:base62:43}", masked: "kh_{last:4}" }
+    gateway: { listen: 127.0.0.1:0, upstream: { live: "http://127.0.0.1:${port}" } }
+`,
+  );
+  const server = await startWorkers(cwd);
+  const { id, key } = await issue(server);
+  const streams = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const outgoing = request(server.gateways['default'] ?? '', {
+        agent: false,
+        headers: { authorization: `Bearer ${key}` },
+      });
+      const answer = answerTo(outgoing);
+      outgoing.end();
+      const response = await answer;
+      const cut = new Promise<unknown>((resolve) => response.once('error', resolve));
+      const [first] = await once(response, 'data');
+      expect(String(first)).toBe('first');
+      return { cut };
+    }),
+  );
+  expect((await server.call('POST', `/v1/keys/${id}/revoke`, {})).status).toBe(200);
+  for (const { cut } of streams) expect(await cut).toMatchObject({ code: 'ECONNRESET' });
 });
 
 test('a worker that is killed is started again', async () => {
