@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock, RandomBytes } from './clock.ts';
 
 /** A clock that tests move by hand. Timers run inside `advance`, in the order in which they fall due. */
@@ -55,7 +54,7 @@ export async function passTimeUntil<T>(
   promise: Promise<T>,
   clock: ManualClock,
   stepMs: number,
-  between: () => Promise<unknown> = setImmediate,
+  between: () => Promise<unknown> = nextTurn,
 ): Promise<T> {
   const settled = promise.then(
     () => true,
@@ -63,6 +62,10 @@ export async function passTimeUntil<T>(
   );
   while (!(await Promise.race([settled, between().then(() => false)]))) clock.advance(stepMs);
   return promise;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Bytes of a 32-bit xorshift: reproducible, spread well enough for tests, and nothing else. */
