@@ -59,7 +59,7 @@ export function createSoleOwner(options: {
   }
 
   return {
-    lease: { isLive: () => replica.ready && owner.mayAnswer(now()) },
+    lease: { isLive: () => replica.ready && (owner.unlimited || owner.mayAnswer(now())) },
     barrier: { waitFor: (seq) => waiters.add((waiter) => dispatch({ kind: 'wait', waiter, seq })) },
     follower,
     start: () => follower.catchUp(),

@@ -73,6 +73,11 @@ export class Owner {
     this.state = state;
   }
 
+  /** Whether nothing limits it, so that no clock need be read. */
+  get unlimited(): boolean {
+    return this.state.phase === 'open' && this.state.lapse === null;
+  }
+
   mayAnswer(now: Moment): boolean {
     return this.remainingMs(now) > 0;
   }

@@ -53,9 +53,13 @@ export class Child extends Process<HolderEvent, HolderEffect> {
   }
 
   override drop(): void {
+    this.#empty();
+    this.#link?.break(0);
+  }
+
+  #empty(): void {
     this.links.dropped();
     super.drop();
-    this.#link?.break(0);
   }
 
   stop(): void {
@@ -90,7 +94,7 @@ export class Child extends Process<HolderEvent, HolderEffect> {
   #take(message: DownMessage): void {
     switch (message.kind) {
       case 'loaded':
-        if (this.table !== null) this.drop();
+        if (this.table !== null) this.#empty();
         this.load(message.seq);
         this.dispatch({ kind: 'loaded', seq: message.seq });
         this.advanced();
