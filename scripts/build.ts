@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
@@ -37,6 +38,9 @@ await bundle.write({
   minify: { mangle: false, compress: true, codegen: false },
 });
 await bundle.close();
+
+// The pages lie beside the program, which looks for them there first.
+execFileSync(process.execPath, [join(root, 'packages/console/build.ts'), join(out, 'public')]);
 
 const { version, license, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const manifest = {

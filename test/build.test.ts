@@ -31,4 +31,8 @@ test('the built command serves from a folder that has no node_modules', async ()
     body: { id: 'acme', name: 'Acme Ltd' },
   });
   expect(answer.status).toBe(201);
+  const page = await call('GET', `${keyhold.url}/portal/default`);
+  const [script = ''] = /\/portal\/default\/assets\/[\w-]+\.js/.exec(page.text) ?? [];
+  expect((await call('GET', keyhold.url + script)).status).toBe(200);
+  expect((await call('GET', `${keyhold.url}/portal/default/element.js`)).status).toBe(200);
 });

@@ -75,7 +75,11 @@ async function runDemo(freePorts: boolean, stopped: Promise<unknown>): Promise<v
     PORTS.hosts['esms-africa'],
   );
   const leadsHost = await start(
-    createLeadsHost({ ...access, apiKeysUrl: `${leadsUrl}/api/v1/api-keys` }),
+    createLeadsHost({
+      ...access,
+      apiKeysUrl: `${leadsUrl}/api/v1/api-keys`,
+      keysPageUrl: `${leadsUrl}/keys`,
+    }),
     PORTS.hosts.localleads,
   );
 

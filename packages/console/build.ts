@@ -16,6 +16,9 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 // Builds the pages into a folder named after their sources, unless it is there already, and prints where it is.
 // With a folder as its argument they are copied to it: that is how the built program gets them.
 
+// Whoever starts this may be testing; what is built is what users get.
+process.env['NODE_ENV'] = 'production';
+
 const here = import.meta.dirname;
 const root = join(here, '../..');
 const cache = join(here, '.built');
@@ -46,7 +49,6 @@ async function buildInto(folder: string): Promise<void> {
     logLevel: 'error',
     base: './',
     plugins: [react(), tailwind()],
-    define: { 'process.env.NODE_ENV': '"production"' },
   } as const;
   await build({
     ...common,

@@ -9,7 +9,7 @@ const map = readAbuseMap();
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 /** Those that touch what is built. */
-const HELD = [...range(1, 59), ...range(70, 73), '75', '79'];
+const HELD = [...range(1, 59), ...range(61, 66), '69', ...range(70, 73), '75', '79'];
 const ROWS = [
   ...range(1, 6).map((n) => `E${n}`),
   ...range(1, 7).map((n) => `S${n}`),

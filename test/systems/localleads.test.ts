@@ -26,7 +26,12 @@ beforeAll(async () => {
   keysUrl = `${system.apiUrl}/api/v1/api-keys`;
   await keyhold.createOrganization(DEMO_USER.organization);
   host = await startApp(
-    createHost({ keyholdUrl: keyhold.url, operatorToken: keyhold.operatorToken, apiKeysUrl: keysUrl }),
+    createHost({
+      keyholdUrl: keyhold.url,
+      operatorToken: keyhold.operatorToken,
+      apiKeysUrl: keysUrl,
+      keysPageUrl: `${system.apiUrl}/keys`,
+    }),
     0,
   );
 });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { VerifiedKey } from '@keyhold/coherence';
 import type { ClientConnection } from './client-connection.ts';
 import { headerRule } from './header-rule.ts';
+import { withoutPageCookies } from './page-cookies.ts';
 
 const NONE: readonly string[] = [];
 
@@ -33,7 +34,10 @@ export function toUpstreamHeaders(options: UpstreamHeadersRequest): string[] {
     const rule = headerRule(rawHeaders[i]!);
     const value = rawHeaders[i + 1]!;
     if (rule.canonicalName === removedCredential) continue;
-    if (rule.kind === 'forward') {
+    if (rule.name === 'cookie') {
+      const cookies = withoutPageCookies(value);
+      if (cookies !== '') headers.push(rule.name, cookies);
+    } else if (rule.kind === 'forward') {
       headers.push(rule.name, value);
     } else if (rule.kind === 'provenance') {
       if (!peerTrusted) continue;

@@ -334,6 +334,34 @@ describe('the self-service mount', () => {
   });
 });
 
+describe('the mount of the API Keys page', () => {
+  it('gets what is under it, and its cookie does not reach the API', async () => {
+    const upstream = await startEcho();
+    const seen: unknown[] = [];
+    const { port, keyring } = await startGateway(
+      [gatewayDefinition(upstream.url, { page: { path: '/keys', frameAncestors: [] } })],
+      {
+        async page(_request, response, { subPath, mount, isSecure }) {
+          seen.push([subPath, mount, isSecure]);
+          response.end('page');
+        },
+      },
+    );
+    for (const path of ['/keys', '/keys/api/session']) {
+      expect(await send(port, { path })).toMatchObject({ status: 200, text: 'page' });
+    }
+    expect(seen).toEqual([
+      ['', '/keys', false],
+      ['/api/session', '/keys', false],
+    ]);
+    expect((await send(port, { path: '/keys-old' })).status).toBe(401);
+    expect(upstream.requests).toHaveLength(0);
+    const { presentedKey: key } = await keyring.issue();
+    await send(port, { path: '/x', key, headers: { cookie: 'a=1; keyhold-page-default=khps_x' } });
+    expect(upstream.requests[0]?.headers['cookie']).toBe('a=1');
+  });
+});
+
 it('many pipelined requests are answered in order, each with its own answer', async () => {
   const upstream = await startUpstream((request, response) => {
     // Answered in the order that suits the upstream.

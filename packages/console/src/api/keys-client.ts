@@ -7,6 +7,7 @@ import {
   type KeysPageUsage,
   type PageIssueRequest,
 } from '@keyhold/api/keys-page';
+import type { TokenSource } from './token-source.ts';
 
 /** What the server refused, or that it could not be reached (`status` 0). */
 export class CallFailed extends Error {
@@ -59,19 +60,18 @@ export const MAX_KEYS = 5_000;
  * @param base where the page stands, without a slash at the end.
  * @param token a portal session's, for a page of another origin; null: the page's own cookie says who calls.
  */
-export function createKeysClient(base: string, token: (() => Promise<string>) | null): KeysClient {
-  async function call<T>(
+export function createKeysClient(base: string, token: TokenSource | null): KeysClient {
+  async function send(
     method: string,
     path: string,
     body?: object,
     signal: AbortSignal | null = null,
-  ): Promise<T> {
+  ): Promise<Response> {
     const headers: Record<string, string> = { [KEYS_PAGE_HEADER]: '1' };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
-    if (token !== null) headers['Authorization'] = `Bearer ${await token()}`;
-    let response: Response;
     try {
-      response = await fetch(`${base}/api${path}`, {
+      if (token !== null) headers['Authorization'] = `Bearer ${await token.read()}`;
+      return await fetch(`${base}/api${path}`, {
         method,
         headers,
         signal,
@@ -83,6 +83,14 @@ export function createKeysClient(base: string, token: (() => Promise<string>) | 
     } catch (error) {
       if (signal?.aborted === true) throw error;
       throw new CallFailed(0, {});
+    }
+  }
+
+  async function call<T>(...request: Parameters<typeof send>): Promise<T> {
+    let response = await send(...request);
+    if (response.status === 401 && token !== null) {
+      token.drop();
+      response = await send(...request);
     }
     const answer: unknown = response.status === 204 ? null : await response.json().catch(() => ({}));
     // Page and server are of one release, so what the server answers with has the shape that it declares.

@@ -1,5 +1,5 @@
 import type { KeysPageIssuedKey, KeysPageKey } from '@keyhold/api/keys-page';
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { Task } from '../keys/keys-screen.tsx';
 import { createOneTimeSecret, type OneTimeSecret } from '../keys/one-time-secret.ts';
 import { useRefreshKeys } from '../keys/queries.ts';
@@ -34,6 +34,7 @@ export function Dialogs({ task, nowMs, onTold, onClose }: DialogsProps) {
   const { client, say, time } = useSurroundings();
   const refresh = useRefreshKeys();
   const [shown, setShown] = useState<Shown | null>(null);
+  const isFollowed = useRef(false);
 
   const finish = useCallback(() => {
     shown?.secret.forget();
@@ -43,6 +44,7 @@ export function Dialogs({ task, nowMs, onTold, onClose }: DialogsProps) {
   }, [shown, onClose, refresh]);
 
   function show({ secret, key }: KeysPageIssuedKey, title: string, note: string | null) {
+    isFollowed.current = true;
     setShown({ secret: createOneTimeSecret(secret ?? ''), row: key, title, note });
   }
   async function change(act: Promise<KeysPageKey>, told: StringId) {
@@ -59,7 +61,7 @@ export function Dialogs({ task, nowMs, onTold, onClose }: DialogsProps) {
   if (task.action === 'create') {
     const issue = async (request: Parameters<typeof client.issue>[0]) =>
       show(await client.issue(request), say('revealTitle'), null);
-    return <NewKeyDialog nowMs={nowMs} onIssue={issue} onClose={onClose} />;
+    return <NewKeyDialog nowMs={nowMs} isFollowed={isFollowed} onIssue={issue} onClose={onClose} />;
   }
   const { row } = task;
   const { number } = row;
@@ -71,7 +73,15 @@ export function Dialogs({ task, nowMs, onTold, onClose }: DialogsProps) {
         const note = until === null ? say('revealNoGrace') : say('revealGrace', { when: time.exact(until) });
         show(issued, say('revealRecycledTitle'), note);
       };
-      return <RecycleDialog row={row} nowMs={nowMs} onRecycle={recycle} onClose={onClose} />;
+      return (
+        <RecycleDialog
+          row={row}
+          nowMs={nowMs}
+          isFollowed={isFollowed}
+          onRecycle={recycle}
+          onClose={onClose}
+        />
+      );
     }
     case 'revoke':
       return (

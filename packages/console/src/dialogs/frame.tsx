@@ -1,6 +1,6 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog } from '@base-ui/react/dialog';
-import type { FormEvent, ReactNode } from 'react';
+import type { FormEvent, ReactNode, RefObject } from 'react';
 import { useSurroundings } from '../keys/surroundings.tsx';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -14,12 +14,15 @@ const POPUP = classes(
 export function DialogFrame({
   title,
   isAlert = false,
+  isFollowed,
   onClose,
   children,
 }: {
   readonly title: string;
   /** Asks about something that cannot be undone: no press beside it closes it. */
   readonly isAlert?: boolean;
+  /** True when another dialog takes its place, and with it the focus. */
+  readonly isFollowed?: RefObject<boolean>;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }) {
@@ -29,7 +32,7 @@ export function DialogFrame({
     <Parts.Root open onOpenChange={(isOpen: boolean) => void (isOpen || onClose())}>
       <Parts.Portal container={popups}>
         <Parts.Backdrop className="kh-backdrop" />
-        <Parts.Popup className={POPUP}>
+        <Parts.Popup className={POPUP} finalFocus={() => isFollowed?.current !== true}>
           <Parts.Title className="text-lg leading-snug font-semibold tracking-tight wrap-anywhere">
             {title}
           </Parts.Title>

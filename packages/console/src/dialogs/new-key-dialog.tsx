@@ -1,5 +1,5 @@
 import type { PageIssueRequest } from '@keyhold/api/keys-page';
-import { useState } from 'react';
+import { type RefObject, useState } from 'react';
 import { allowedPresets, type ExpiryChoice, toExpiry } from '../keys/expiry-choice.ts';
 import { useSession, useSurroundings } from '../keys/surroundings.tsx';
 import { Choices, TextField } from '../ui/field.tsx';
@@ -10,10 +10,12 @@ import { useAttempt } from './use-attempt.ts';
 /** Asks what a new key shall be. Fields that the keyspace does not have are not there. */
 export function NewKeyDialog({
   nowMs,
+  isFollowed,
   onIssue,
   onClose,
 }: {
   readonly nowMs: number;
+  readonly isFollowed: RefObject<boolean>;
   readonly onIssue: (request: PageIssueRequest) => Promise<void>;
   readonly onClose: () => void;
 }) {
@@ -53,7 +55,7 @@ export function NewKeyDialog({
   }
 
   return (
-    <DialogFrame title={say('createTitle')} onClose={onClose}>
+    <DialogFrame title={say('createTitle')} isFollowed={isFollowed} onClose={onClose}>
       <DialogForm
         submit={say('create')}
         busyLabel={say('creating')}

@@ -1,5 +1,5 @@
 import type { KeysPageKey } from '@keyhold/api/keys-page';
-import { useState } from 'react';
+import { type RefObject, useState } from 'react';
 import { useSession, useSurroundings } from '../keys/surroundings.tsx';
 import { Choices } from '../ui/field.tsx';
 import { DialogForm, DialogFrame } from './frame.tsx';
@@ -20,11 +20,13 @@ export function allowedGraces(maxSeconds: number): readonly number[] {
 export function RecycleDialog({
   row,
   nowMs,
+  isFollowed,
   onRecycle,
   onClose,
 }: {
   readonly row: KeysPageKey;
   readonly nowMs: number;
+  readonly isFollowed: RefObject<boolean>;
   readonly onRecycle: (graceSeconds: number) => Promise<void>;
   readonly onClose: () => void;
 }) {
@@ -35,7 +37,7 @@ export function RecycleDialog({
   const until = time.exact(new Date(nowMs + grace * 1_000).toISOString());
   const meaning = grace === 0 ? say('graceNoneText') : say('graceText', { when: until });
   return (
-    <DialogFrame title={say('recycleTitle', { name: row.name })} onClose={onClose}>
+    <DialogFrame title={say('recycleTitle', { name: row.name })} isFollowed={isFollowed} onClose={onClose}>
       <DialogForm
         submit={say('recycleDo')}
         busyLabel={say('recycling')}

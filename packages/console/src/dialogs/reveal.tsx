@@ -137,7 +137,7 @@ function Snippet(props: {
           onCopied={onCopied}
         />
       </div>
-      <pre className="mt-1 overflow-x-auto rounded-kh border border-line bg-panel px-3.5 py-2.5 font-mono text-[0.8125rem] leading-relaxed">
+      <pre className="mt-1 rounded-kh border border-line bg-panel px-3.5 py-2.5 font-mono text-[0.8125rem] leading-relaxed whitespace-pre-wrap wrap-anywhere">
         <code>{shown}</code>
       </pre>
     </div>

@@ -1,5 +1,6 @@
 import { createRoot, type Root } from 'react-dom/client';
 import { createKeysClient } from '../api/keys-client.ts';
+import { createTokenSource } from '../api/token-source.ts';
 import type { Strings } from '../strings.ts';
 import { ShadowKeys } from './shadow-keys.tsx';
 import { shadowStyles } from './styles.ts';
@@ -59,10 +60,8 @@ export class KeyholdApiKeys extends HTMLElement {
   #render(): void {
     const source = this.getAttribute('src');
     if (this.#root === null || this.#getToken === null || source === null) return;
-    const client = createKeysClient(
-      new URL(source, document.baseURI).href.replace(/\/$/, ''),
-      this.#getToken,
-    );
+    const base = new URL(source, document.baseURI).href.replace(/\/$/, '');
+    const client = createKeysClient(base, createTokenSource(this.#getToken));
     const locale = this.getAttribute('locale') ?? document.documentElement.lang;
     this.#root.render(
       <ShadowKeys client={client} strings={this.#strings} locale={locale === '' ? 'en' : locale} />,

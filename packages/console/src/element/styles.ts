@@ -13,5 +13,5 @@ export function shadowStyles(): CSSStyleSheet {
 
 /** Custom properties can be registered by documents only; in a shadow root Tailwind's own fallback has to hold always. */
 function withoutRegistrations(text: string): string {
-  return text.replace(/@supports \(\(-webkit-hyphens:\s*none\)[^{]*\{/, '@supports (display: block) {');
+  return text.replace(/@supports \(+-webkit-hyphens:\s*none\)[^{]*\{/, '@supports (display: block) {');
 }

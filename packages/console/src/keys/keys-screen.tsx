@@ -32,13 +32,13 @@ export function KeysScreen({ view, onView }: KeysScreenProps) {
   const keys = useKeysQuery(task !== null);
   const failure = session.error ?? keys.error;
   if (failure instanceof CallFailed && failure.status === 401) {
-    return <Notice isAlert title={say('expiredTitle')} text={say('expiredText')} />;
+    return <Notice isWhole isAlert title={say('expiredTitle')} text={say('expiredText')} />;
   }
   if (session.data === undefined || keys.data === undefined) {
     if (failure === null) return <LoadingRows />;
     const retry = () => Promise.all([session.refetch(), keys.refetch()]);
     return (
-      <Notice isAlert title={say('errorTitle')} text={say('errorText')}>
+      <Notice isWhole isAlert title={say('errorTitle')} text={say('errorText')}>
         <Button onClick={() => void retry()}>{say('retry')}</Button>
       </Notice>
     );

@@ -7,13 +7,17 @@ export function Notice({
   title,
   text,
   isAlert = false,
+  isWhole = false,
   children,
 }: {
   readonly title: string;
   readonly text: string;
   readonly isAlert?: boolean;
+  /** There is nothing else on the page, so this is its heading. */
+  readonly isWhole?: boolean;
   readonly children?: ReactNode;
 }) {
+  const Heading = isWhole ? 'h1' : 'h2';
   return (
     <section
       role={isAlert ? 'alert' : undefined}
@@ -22,7 +26,7 @@ export function Notice({
       <span className="mb-2 grid size-11 place-items-center rounded-full bg-panel text-soft">
         <Icon name="key" className="size-5" />
       </span>
-      <h2 className="text-base font-semibold">{title}</h2>
+      <Heading className="text-base font-semibold">{title}</Heading>
       <p className="max-w-md text-sm text-soft text-balance">{text}</p>
       {children !== undefined && <div className="mt-4 flex flex-wrap justify-center gap-2">{children}</div>}
     </section>
@@ -34,6 +38,7 @@ export function LoadingRows() {
   const { say } = useSurroundings();
   return (
     <div role="status" className="mt-8 border-t border-line">
+      <h1 className="sr-only">{say('title')}</h1>
       <span className="sr-only">{say('loading')}</span>
       {['w-40', 'w-56', 'w-32', 'w-48'].map((width) => (
         <div key={width} className="flex items-center justify-between gap-6 border-b border-line py-4">

@@ -44,8 +44,8 @@ export function HostedPage({ code }: { readonly code: string | null }) {
       <main className="mx-auto max-w-6xl px-4 pt-8 pb-24 @2xl:px-8 @2xl:pt-12">
         {phase === 'opening' && <LoadingRows />}
         {phase === 'open' && <KeysScreen view={view} onView={setView} />}
-        {phase === 'refused' && <Notice isAlert title={say('linkTitle')} text={say('linkText')} />}
-        {phase === 'over' && <Notice title={say('signedOutTitle')} text={say('signedOutText')} />}
+        {phase === 'refused' && <Notice isWhole isAlert title={say('linkTitle')} text={say('linkText')} />}
+        {phase === 'over' && <Notice isWhole title={say('signedOutTitle')} text={say('signedOutText')} />}
       </main>
     </div>
   );
@@ -55,7 +55,7 @@ function Bar({ onSignOut }: { readonly onSignOut: () => void }) {
   const { say } = useSurroundings();
   const { data: session } = useSessionQuery();
   return (
-    <div className="border-b border-line">
+    <header className="border-b border-line">
       <div className="mx-auto flex h-14 max-w-6xl items-center justify-between gap-4 px-4 @2xl:px-8">
         <Origin session={session} />
         {session !== undefined && (
@@ -69,7 +69,7 @@ function Bar({ onSignOut }: { readonly onSignOut: () => void }) {
           </div>
         )}
       </div>
-    </div>
+    </header>
   );
 }
 
