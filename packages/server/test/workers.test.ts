@@ -50,6 +50,9 @@ test('a change through one worker is in force in all of them when the call retur
   expect(metrics).toMatch(/^keyhold_verifications_total\{.*face="verify".*outcome="accepted".*\} 40$/m);
   expect(metrics).toMatch(/^keyhold_keys 11$/m);
 
+  const { stdout } = await server.run('nodes');
+  expect(stdout).toMatch(/^\S+ \* +alive +\d+ +0 /m);
+  for (const pid of pids) expect(stdout).toMatch(new RegExp(`^  worker ${pid} +alive `, 'm'));
   expect((await server.run('operators', 'reset')).exitCode).toBe(0);
   server.signal('SIGTERM');
   expect(await server.ended).toBe(0);
