@@ -156,10 +156,8 @@ test('a token that is revoked loses its verifier', async () => {
   const { token, id } = answer.body as { token: string; id: string };
   const { verifier, events } = open({ token });
   await verifier.ready();
-  const t0 = Date.now();
-  const rr = await server.operator('POST', `/v1/operators/${id}/revoke`);
-  console.log('REVOKE', rr.status, rr.text, Date.now() - t0);
-  await expect.poll(() => verifier.status().answering, { timeout: 60_000 }).toBe(false);
+  expect((await server.operator('POST', `/v1/operators/${id}/revoke`)).status).toBe(200);
+  expect(verifier.status().answering).toBe(false);
   await expect
     .poll(() => events, { timeout: 60_000 })
     .toContainEqual(expect.objectContaining({ kind: 'not_attached' }));
