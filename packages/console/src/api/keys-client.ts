@@ -54,7 +54,7 @@ export interface AllKeys {
 }
 
 /** More than anybody looks through; older ones are found by the API. */
-export const MAX_KEYS = 5_000;
+const MAX_KEYS = 5_000;
 
 /**
  * @param base where the page stands, without a slash at the end.

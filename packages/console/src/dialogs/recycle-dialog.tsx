@@ -9,7 +9,7 @@ const GRACES_SECONDS = [900, 3_600, 6 * 3_600, 24 * 3_600, 7 * 24 * 3_600];
 const USUAL_SECONDS = 24 * 3_600;
 
 /** The graces to choose from: the usual ones that are allowed, and the longest. */
-export function allowedGraces(maxSeconds: number): readonly number[] {
+function allowedGraces(maxSeconds: number): readonly number[] {
   if (maxSeconds === 0) return [0];
   return [...new Set([0, ...GRACES_SECONDS.filter((seconds) => seconds <= maxSeconds), maxSeconds])].toSorted(
     (a, b) => a - b,

@@ -7,7 +7,7 @@ import { useSurroundings } from './surroundings.tsx';
 export type KeyAction = 'rename' | 'recycle' | 'disable' | 'enable' | 'revoke';
 
 /** What can be done with a key as it is now. */
-export function actionsFor({ state, held }: KeysPageKey): readonly KeyAction[] {
+function actionsFor({ state, held }: KeysPageKey): readonly KeyAction[] {
   if (state === 'revoked') return [];
   if (state === 'expired') return ['rename', 'revoke'];
   const toggle: readonly KeyAction[] = state === 'active' ? ['disable'] : held ? [] : ['enable'];

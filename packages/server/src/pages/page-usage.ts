@@ -4,7 +4,7 @@ import type { DailyUsageRecord } from '@keyhold/store';
 const DAY_MS = 86_400_000;
 
 /** Days that a key's chart shows. */
-export const USAGE_DAYS = 30;
+const USAGE_DAYS = 30;
 
 /** The days of the chart, the last one being today (UTC): the first, and the one after the last. */
 export function toUsageRange(nowMs: number): { readonly fromDay: number; readonly toDay: number } {
