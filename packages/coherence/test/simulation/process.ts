@@ -50,6 +50,10 @@ export abstract class Process<Event, Effect> {
   protected abstract relay(fromSeq: number): void;
   protected abstract onDeath(): void;
 
+  get life(): number {
+    return this.#life;
+  }
+
   get standsStill(): boolean {
     return this.paused || this.host.asleep;
   }

@@ -7,6 +7,8 @@ const CALL_TIMEOUT_MS = 1_000;
 
 interface Caller {
   readonly host: Host;
+  /** Another one after each death: an answer to a process that died is nobody's. */
+  readonly life: number;
   later(delayMs: number, work: () => void): void;
 }
 
@@ -26,6 +28,7 @@ export class SharedStore {
   call<T>(from: Caller, transaction: () => T, answered: (answer: T) => void, failed: () => void): void {
     const world = this.#world;
     const { random } = world;
+    const { life } = from;
     let outcome: 'waiting' | 'over' = 'waiting';
     const settle = (then: () => void) => () => {
       if (outcome === 'over') return;
@@ -42,7 +45,7 @@ export class SharedStore {
     world.queue.add(world.nowMs + world.latencyMs(), () => {
       const answer = transaction();
       if (world.faulty && random.chance(world.lossRate / 2)) transaction();
-      if (this.unreached.has(from) || world.loses()) return;
+      if (from.life !== life || this.unreached.has(from) || world.loses()) return;
       from.later(
         world.latencyMs(),
         settle(() => answered(answer)),
