@@ -51,21 +51,19 @@ test('one node of two workers over SQLite keeps the promise while its processes 
 
 test('a node that stands still, loses a worker for a while, is cut off or slow accepts nothing that was revoked', async (context) => {
   if (leftOut !== null) context.skip(leftOut);
-  const found = await play(Object.values(SCENARIOS), KEYHOLD, { workers: 2 });
+  const found = await play(Object.values(SCENARIOS), KEYHOLD);
   expect(found).toEqual({ staleAccepts: 0, wrongfulRefusals: 0, longestStaleNs: 0, examples: [] });
 });
 
 describe('a known bug is found', () => {
-  test.for<[string, keyof typeof SCENARIOS, number]>([
-    ['in_flight_without_lease', 'a node stands still', 2],
-    ['acks_without_children', 'a worker stands still', 2],
-    ['uncapped_child_ttl', 'a node is cut off', 2],
-    // With workers, a node acknowledges what they have applied.
-    ['ack_before_apply', 'a network is slow', 1],
-    ['barrier_does_not_wait', 'a network is slow', 1],
-  ])('%s, where %s', async ([defect, scenario, workers], context) => {
+  test.for<[string, keyof typeof SCENARIOS]>([
+    ['in_flight_without_lease', 'a node stands still'],
+    ['acks_without_children', 'a worker stands still'],
+    ['uncapped_child_ttl', 'a node is cut off'],
+    ['barrier_does_not_wait', 'a network is slow'],
+  ])('%s, where %s', async ([defect, scenario], context) => {
     if (leftOut !== null) context.skip(leftOut);
-    const { staleAccepts } = await play([SCENARIOS[scenario]], withDefect(defect), { workers });
+    const { staleAccepts } = await play([SCENARIOS[scenario]], withDefect(defect));
     expect(staleAccepts).toBeGreaterThan(0);
   });
 });

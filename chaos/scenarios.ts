@@ -21,21 +21,20 @@ interface Stage {
   /** The node that falls behind. */
   readonly node: Node;
   readonly keys: readonly OpenKey[];
-  /** Asks about every key over a connection that the node knows already, and waits for all the answers. */
+  /** Asks about every key, and waits for all the answers. */
   askAll(): Promise<void>;
 }
 
 /** A key that every process accepts, with a stream through the node. */
 interface OpenKey {
-  readonly subject: number;
   revoke(): Promise<void>;
+  /** Asks about it over its own connection, which the node knows already. */
+  ask(): Promise<void>;
 }
 
+/** Enough that every worker has some, by each face. */
 const KEYS = 12;
 const FACES: readonly AskedFace[] = ['verify', 'authorize', 'gateway'];
-
-/** One for each key, taken round: enough of each face that every worker has some. */
-const CONNECTIONS = KEYS / FACES.length;
 
 /** A node that goes on answers the questions that waited long before. */
 const PATIENCE_MS = 30_000;
@@ -78,25 +77,24 @@ export const SCENARIOS = {
   },
 
   /** Everything between it and PostgreSQL is late. */
-  async 'a network is slow'({ cluster, node, keys, askAll }) {
+  async 'a network is slow'({ cluster, node, keys }) {
     const proxy = cluster.proxies[node.index];
     proxy?.delay(200);
-    for (const { revoke } of keys) {
+    // Spread over more than the time of a round, so that some come just before the node reads where the log is.
+    const spread = keys.map(async ({ revoke, ask }, i) => {
+      await wait(i * 120);
       await revoke();
-      await askAll();
-    }
+      await ask();
+    });
+    await Promise.all(spread);
     proxy?.heal();
   },
 } satisfies Readonly<Record<string, Scenario>>;
 
-/** Plays scenarios, one after another, on a cluster of two nodes, and checks what was answered. */
-export async function play(
-  scenarios: readonly Scenario[],
-  design: Design,
-  { workers }: { readonly workers: number },
-): Promise<Findings> {
+/** Plays scenarios, one after another, on a cluster of two nodes of two workers, and checks what was answered. */
+export async function play(scenarios: readonly Scenario[], design: Design): Promise<Findings> {
   await using parts = new AsyncDisposableStack();
-  const cluster = await startCluster({ nodes: 2, workers, store: 'postgres', design, onAddresses() {} });
+  const cluster = await startCluster({ nodes: 2, workers: 2, store: 'postgres', design, onAddresses() {} });
   parts.defer(() => cluster.close());
   const client = createManagementClient(cluster.operatorToken);
   parts.defer(() => client.close());
@@ -114,15 +112,10 @@ export async function play(
     const { addresses } = node;
     if (addresses === null) throw new Error('The node is not started.');
     const { gateway, management } = addresses;
+    const connections: KeptAliveConnection[] = [];
     const streams = createStreamLoad({ log: observations, epochNs, nowNs, streams: KEYS });
-    const connections = FACES.flatMap((face) =>
-      Array.from({ length: CONNECTIONS }, () => ({
-        face,
-        connection: new KeptAliveConnection(addressOf(face, addresses) ?? management),
-      })),
-    );
 
-    async function openKey(index: number): Promise<OpenKey> {
+    const openKey = async (index: number): Promise<OpenKey> => {
       const writer = new Writer(`${name}-${index}`, {
         journal,
         client,
@@ -136,8 +129,11 @@ export async function play(
       if (key === null) throw new Error('A key could not be created.');
       const { presentedKey, subjects } = key.secret;
       streams.open({ subject: subjects.read, presentedKey, node: node.index }, gateway ?? management);
-      return { subject: subjects.send, revoke: () => writer.revoke(key) };
-    }
+      const face = FACES[index % FACES.length] ?? 'verify';
+      const connection = new KeptAliveConnection(addressOf(face, addresses) ?? management);
+      connections.push(connection);
+      return { revoke: () => writer.revoke(key), ask: () => ask(subjects.send, face, connection) };
+    };
 
     async function ask(subject: number, face: AskedFace, connection: KeptAliveConnection): Promise<void> {
       const question = questions[subject];
@@ -149,18 +145,13 @@ export async function play(
     }
 
     const keys = await Promise.all(Array.from({ length: KEYS }, (_, index) => openKey(index)));
-    const askAll = async () => {
-      const asked = connections.map(({ face, connection }, i) =>
-        ask(keys[i]?.subject ?? 0, face, connection),
-      );
-      await Promise.all(asked);
-    };
+    const askAll = async () => void (await Promise.all(keys.map((key) => key.ask())));
     // From here on every connection and every stream is known to the process that answers it.
     await askAll();
     while (streams.begun < KEYS) await wait(20);
     await scenario({ cluster, node, keys, askAll });
     await wait(AFTERMATH_MS);
     streams.close();
-    for (const { connection } of connections) connection.close();
+    for (const connection of connections) connection.close();
   }
 }
