@@ -54,6 +54,7 @@ const kill: Fault = (world, { processes }) => {
 
 const shutDown: Fault = (world, { processes }) => {
   const process = world.random.pick(processes);
+  if (!process.alive) return;
   world.trace(() => `${process.name} shuts down`);
   // Its children may not hear of it.
   if (world.random.chance(0.5)) process.links.break(3_000);
