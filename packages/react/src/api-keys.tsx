@@ -42,7 +42,14 @@ export function ApiKeys({
   const ask = useRef(getToken);
   ask.current = getToken;
   const [root, setRoot] = useState<ShadowRoot | null>(null);
-  const client = useMemo(() => createKeysClient(src, createTokenSource(() => ask.current())), [src]);
+  const client = useMemo(
+    () =>
+      createKeysClient(
+        src,
+        createTokenSource(() => ask.current()),
+      ),
+    [src],
+  );
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
@@ -52,8 +59,7 @@ export function ApiKeys({
   }, []);
   return (
     <div ref={host} {...place} {...(theme !== undefined && { theme })}>
-      {root !== null &&
-        createPortal(<ShadowKeys client={client} strings={strings} locale={locale} />, root)}
+      {root !== null && createPortal(<ShadowKeys client={client} strings={strings} locale={locale} />, root)}
     </div>
   );
 }
