@@ -148,7 +148,7 @@ export async function play(scenarios: readonly Scenario[], design: Design): Prom
     const askAll = async () => void (await Promise.all(keys.map((key) => key.ask())));
     // From here on every connection and every stream is known to the process that answers it.
     await askAll();
-    while (streams.begun < KEYS) await wait(20);
+    while (streams.answered < KEYS) await wait(20);
     await scenario({ cluster, node, keys, askAll });
     await wait(AFTERMATH_MS);
     streams.close();

@@ -19,6 +19,8 @@ export interface StreamLoad {
   ): void;
   /** How many answers began. */
   readonly begun: number;
+  /** How many were let in or refused. */
+  readonly answered: number;
   /**
    * Notes that a change of this subject has completed: what is read from now on was let through after it. A piece that was
    * let through before lies in this process's sockets by now, and has been read when this resolves.
@@ -36,6 +38,7 @@ export function createStreamLoad(options: StreamLoadOptions): StreamLoad {
   const requests = new Set<ClientRequest>();
   const emptyAtNs = new Map<number, number>();
   let begun = 0;
+  let answered = 0;
 
   function open(
     { subject, presentedKey, node }: { subject: number; presentedKey: string; node: number },
@@ -50,6 +53,7 @@ export function createStreamLoad(options: StreamLoadOptions): StreamLoad {
     request.on('error', () => {});
     request.on('close', () => requests.delete(request));
     request.on('response', (response) => {
+      answered++;
       if (response.statusCode === 200) begun++;
       let unread = '';
       response.on('error', () => {});
@@ -70,6 +74,9 @@ export function createStreamLoad(options: StreamLoadOptions): StreamLoad {
     open,
     get begun() {
       return begun;
+    },
+    get answered() {
+      return answered;
     },
     async noteCompleted(subject) {
       // The sockets are read between one round's immediates and the next.
