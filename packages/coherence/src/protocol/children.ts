@@ -83,30 +83,26 @@ export function ackableSeq(children: Children, settledSeq: number, nowMs: number
 }
 
 /**
- * Answers the children that ask, while this process may answer itself. One that is behind what it was granted for last
- * gets none until it has acknowledged that, so that a stuck child holds up writes for one grant and no longer.
+ * Answers the children that ask, while this process may answer itself, and drops those that went away and can answer no
+ * more. One that is behind what it was granted for last gets none until it has acknowledged that, so that a stuck child
+ * holds up writes for one grant and no longer.
  */
 export function giveGrants(
-  children: Children,
-  from: {
-    readonly appliedSeq: number;
-    readonly nowMs: number;
-    readonly remainingMs: number;
-    readonly maxTtlMs: number;
-  },
+  { children, appliedSeq }: { readonly children: Children; readonly appliedSeq: number },
+  from: { readonly nowMs: number; readonly remainingMs: number; readonly maxTtlMs: number },
   defects: Defects,
 ): Grant[] {
+  const { nowMs, remainingMs, maxTtlMs } = from;
   const grants: Grant[] = [];
-  if (from.remainingMs <= 0) return grants;
-  const ttlMs = defects.has('uncapped_child_ttl') ? from.maxTtlMs : Math.min(from.maxTtlMs, from.remainingMs);
-  for (const id in children) {
-    const child = children[id];
-    if (child === undefined || child.nonce === null || !child.synced) continue;
-    if (child.ackedSeq < child.grantedSeq) continue;
-    grants.push({ child: id, nonce: child.nonce, ttlMs, seq: from.appliedSeq });
-    child.nonce = null;
-    child.grantedSeq = from.appliedSeq;
-    child.grantUntilMs = Math.max(child.grantUntilMs, from.nowMs + ttlMs);
+  const ttlMs = defects.has('uncapped_child_ttl') ? maxTtlMs : Math.min(maxTtlMs, remainingMs);
+  for (const [id, child] of Object.entries(children)) {
+    if (remainingMs > 0 && child.nonce !== null && child.synced && child.ackedSeq >= child.grantedSeq) {
+      grants.push({ child: id, nonce: child.nonce, ttlMs, seq: appliedSeq });
+      child.nonce = null;
+      child.grantedSeq = appliedSeq;
+      child.grantUntilMs = Math.max(child.grantUntilMs, nowMs + ttlMs);
+    }
+    if (!child.connected && child.grantUntilMs <= nowMs) delete children[id];
   }
   return grants;
 }
@@ -114,14 +110,6 @@ export function giveGrants(
 /** Whether anyone may still be answering under this process. */
 export function hasLiveGrants(children: Children, nowMs: number): boolean {
   return Object.values(children).some(({ grantUntilMs }) => nowMs < grantUntilMs);
-}
-
-/** Drops those that went away and can answer no more. */
-export function forgetGone(children: Children, nowMs: number): void {
-  for (const id of Object.keys(children)) {
-    const child = children[id];
-    if (child !== undefined && !child.connected && child.grantUntilMs <= nowMs) delete children[id];
-  }
 }
 
 /** When a grant runs out next; Infinity: none is out. */

@@ -1,12 +1,5 @@
 import type { Head } from '../lease-rows.ts';
-import {
-  ackableSeq,
-  forgetGone,
-  giveGrants,
-  handleChildEvent,
-  hasLiveGrants,
-  nextGrantEndMs,
-} from './children.ts';
+import { ackableSeq, giveGrants, handleChildEvent, hasLiveGrants, nextGrantEndMs } from './children.ts';
 import {
   createMemberState,
   type MemberConfig,
@@ -345,17 +338,9 @@ export class Member {
   }
 
   #grant(now: Moment): void {
-    const { state } = this;
-    const { childTtlMs, defects } = this.#config;
-    const from = {
-      appliedSeq: state.appliedSeq,
-      nowMs: now.monotonicMs,
-      remainingMs: this.remainingMs(now),
-      maxTtlMs: childTtlMs,
-    };
-    for (const grant of giveGrants(state.children, from, defects))
-      this.#effects.push({ kind: 'grant', grant });
-    forgetGone(state.children, now.monotonicMs);
+    const { childTtlMs: maxTtlMs, defects } = this.#config;
+    const from = { nowMs: now.monotonicMs, remainingMs: this.remainingMs(now), maxTtlMs };
+    for (const grant of giveGrants(this.state, from, defects)) this.#effects.push({ kind: 'grant', grant });
   }
 
   #wait(id: number, seq: number, { monotonicMs }: Moment): void {

@@ -2,7 +2,6 @@ import {
   ackableSeq,
   type ChildEvent,
   type Children,
-  forgetGone,
   type Grant,
   giveGrants,
   handleChildEvent,
@@ -155,17 +154,9 @@ export class Owner {
   }
 
   #grant(now: Moment): void {
-    const { state } = this;
-    const { childTtlMs, defects } = this.#config;
-    const from = {
-      appliedSeq: state.appliedSeq,
-      nowMs: now.monotonicMs,
-      remainingMs: this.remainingMs(now),
-      maxTtlMs: childTtlMs,
-    };
-    for (const grant of giveGrants(state.children, from, defects))
-      this.#effects.push({ kind: 'grant', grant });
-    forgetGone(state.children, now.monotonicMs);
+    const { childTtlMs: maxTtlMs, defects } = this.#config;
+    const from = { nowMs: now.monotonicMs, remainingMs: this.remainingMs(now), maxTtlMs };
+    for (const grant of giveGrants(this.state, from, defects)) this.#effects.push({ kind: 'grant', grant });
   }
 
   #resolve(now: Moment): void {
