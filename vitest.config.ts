@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { ClosingLines } from './test/gates/reporter.ts';
 
@@ -19,6 +20,8 @@ export default defineConfig({
     ],
     environment: 'node',
     pool: 'forks',
+    // Most suites wait for processes that they started rather than for a processor.
+    maxWorkers: Math.max(2, availableParallelism()),
     // Most of these tests start processes and wait for what they do; on a loaded two-core machine that can take long.
     testTimeout: 120_000,
     hookTimeout: 120_000,
