@@ -1,17 +1,21 @@
 /**
- * The gateway next to a bare `node:http` + undici `dispatch` proxy, in front of the same upstream and under the same load.
+ * The gateway next to a bare `node:http` + undici `dispatch` proxy and nginx's `proxy_pass`, in front of the same upstream
+ * and under the same load.
  *
  *     node bench/gateway.ts [ROUNDS] [SECONDS]      default 9 2
  *
- * Both proxies run all the time and take turns under load, so that the ratios hold on a noisy machine: the median of the
+ * All proxies run all the time and take turns under load, so that the ratios hold on a noisy machine: the median of the
  * rounds' ratios of requests per second, and the ratio of the least processor time per request, which other work on the
  * machine moves least.
  */
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createReplica, createSoleOwner, createVerifier } from '@keyhold/coherence';
 import {
   bytesToKeyId,
@@ -24,6 +28,8 @@ import { createSeededRandom } from '@keyhold/core/testing';
 import { createGateway } from '@keyhold/gateway';
 import { Pool } from 'undici';
 import { EMPTY_LOG } from './empty-log.ts';
+import { freePort, startProcess } from './parts/process.ts';
+import { median } from './parts/statistics.ts';
 
 const CONNECTIONS = 32;
 const ANSWER = Buffer.from(
@@ -208,60 +214,96 @@ function toRequest(method: 'GET' | 'POST'): Buffer {
   return Buffer.from(lines.join('\r\n'));
 }
 
-interface Proxy {
+interface Server {
   readonly port: number;
-  cpuMs(): Promise<number>;
-  readonly process: ChildProcess;
+  cpuMs(): number | Promise<number>;
+  stop(): void | Promise<void>;
 }
 
-async function startChild(role: string, argument: string): Promise<Proxy> {
+async function startChild(role: string, argument: string): Promise<Server> {
   const child = fork(import.meta.filename, [role, argument]);
   const [port] = await once(child, 'message');
   return {
     port: Number(port),
-    process: child,
     async cpuMs() {
       child.send('cpu');
       const [cpuMs] = await once(child, 'message');
       return Number(cpuMs);
     },
+    stop: () => void child.send('end'),
   };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+/** nginx with kept-alive connections to the upstream; null where it is not installed. */
+async function startNginx(upstreamPort: number): Promise<Server | null> {
+  const directory = mkdtempSync(join(tmpdir(), 'keyhold-bench-'));
+  const port = await freePort();
+  const configuration = join(directory, 'nginx.conf');
+  writeFileSync(
+    configuration,
+    `daemon off; worker_processes 1; error_log stderr; pid ${directory}/nginx.pid;
+events {}
+http {
+  access_log off; keepalive_requests 1000000000;
+  upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 1000000000; }
+  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }
+}`,
+  );
+  const args = ['-c', configuration, '-e', 'stderr', '-p', directory];
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/`)).ok;
+  const remove = () => rmSync(directory, { recursive: true });
+  try {
+    const nginx = await startProcess({ command: 'nginx', args, isReady });
+    const stop = () => nginx.stop().then(remove);
+    return { port, cpuMs: () => nginx.cpuMs(), stop };
+  } catch {
+    remove();
+    console.log('nginx is left out: it does not start here (Debian: apt-get install nginx)');
+    return null;
+  }
 }
 
 async function compare(rounds: number, seconds: number): Promise<void> {
   const upstream = await startChild('upstream', '');
   const url = `http://127.0.0.1:${upstream.port}`;
-  const proxies = {
-    bare: await startChild('bare', url),
-    gateway: await startChild('gateway', url),
-  };
+  const nginx = await startNginx(upstream.port);
+  const proxies: readonly (readonly [string, Server])[] = [
+    ['gateway', await startChild('gateway', url)],
+    ['bare', await startChild('bare', url)],
+    ...(nginx === null ? [] : [['nginx', nginx] as const]),
+  ];
   for (const method of ['GET', 'POST'] as const) {
     const request = toRequest(method);
-    for (const { port } of Object.values(proxies)) await load(port, request, 1);
-    const perSecond = { bare: [] as number[], gateway: [] as number[] };
-    const cpuUs = { bare: [] as number[], gateway: [] as number[] };
+    const measured = new Map(proxies.map(([name]) => [name, { perSecond: new Array<number>(), cpuUs: new Array<number>() }]));
+    for (const [, { port }] of proxies) await load(port, request, 1);
     for (let round = 0; round < rounds; round++) {
-      for (const name of round % 2 === 0 ? (['bare', 'gateway'] as const) : (['gateway', 'bare'] as const)) {
-        const before = await proxies[name].cpuMs();
-        const answers = await load(proxies[name].port, request, seconds);
-        perSecond[name].push(answers / seconds);
-        cpuUs[name].push(((await proxies[name].cpuMs()) - before) * (1_000 / answers));
+      for (const [name, server] of round % 2 === 0 ? proxies : proxies.toReversed()) {
+        const before = await server.cpuMs();
+        const answers = await load(server.port, request, seconds);
+        measured.get(name)?.perSecond.push(answers / seconds);
+        measured.get(name)?.cpuUs.push(((await server.cpuMs()) - before) * (1_000 / answers));
       }
     }
-    const throughput = median(perSecond.gateway.map((value, i) => value / perSecond.bare[i]!));
-    const least = { bare: [Math.min(...cpuUs.bare)], gateway: [Math.min(...cpuUs.gateway)] };
-    const show = (of: typeof perSecond) =>
-      `bare ${median(of.bare).toFixed(1)}, gateway ${median(of.gateway).toFixed(1)}`;
-    console.log(`${method}  requests/s: ${show(perSecond)}, ratio ${(throughput * 100).toFixed(1)} %`);
-    console.log(
-      `${method}  processor µs/request: ${show(least)}, ratio ${((least.bare[0]! / least.gateway[0]!) * 100).toFixed(1)} %`,
-    );
+    const { perSecond: own = [], cpuUs: ownUs = [] } = measured.get('gateway') ?? {};
+    for (const [name, { perSecond, cpuUs }] of measured) {
+      const throughput = median(own.map((value, i) => value / (perSecond[i] ?? Number.NaN)));
+      const work = Math.min(...cpuUs) / Math.min(...ownUs);
+      console.log(
+        `${method.padEnd(4)} ${name.padEnd(7)} ${median(perSecond).toFixed(0).padStart(6)} requests/s ${Math.min(
+          ...cpuUs,
+        )
+          .toFixed(1)
+          .padStart(6)} µs` +
+          (name === 'gateway'
+            ? ''
+            : `   the gateway's are ${throughput.toFixed(3)} and ${work.toFixed(3)} of that`),
+      );
+    }
   }
-  for (const child of [upstream, ...Object.values(proxies)]) child.process.send('end');
+  for (const server of [upstream, ...proxies.map(([, each]) => each)]) await server.stop();
 }
 
 const [role, argument = ''] = process.argv.slice(2);
