@@ -277,7 +277,9 @@ async function compare(rounds: number, seconds: number): Promise<void> {
   ];
   for (const method of ['GET', 'POST'] as const) {
     const request = toRequest(method);
-    const measured = new Map(proxies.map(([name]) => [name, { perSecond: new Array<number>(), cpuUs: new Array<number>() }]));
+    const measured = new Map(
+      proxies.map(([name]) => [name, { perSecond: [] as number[], cpuUs: [] as number[] }]),
+    );
     for (const [, { port }] of proxies) await load(port, request, 1);
     for (let round = 0; round < rounds; round++) {
       for (const [name, server] of round % 2 === 0 ? proxies : proxies.toReversed()) {
