@@ -1,8 +1,6 @@
 import {
   type CompiledQuery,
-  type DatabaseConnection,
   type Dialect,
-  type Driver,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -10,6 +8,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import type { Tables } from '../sql/schema.ts';
+import { createSingleConnectionDriver } from '../sql/single-connection-driver.ts';
 import type { Session, Statement } from './connections.ts';
 
 /**
@@ -43,50 +42,21 @@ export function createKysely(
   names: StatementNames,
   timeouts: Pick<Statement, 'timeoutMs'> = {},
 ): Kysely<Tables> {
-  const connection = createConnection(session, names, timeouts);
+  const executeQuery = async <R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> => {
+    const name = names(sql);
+    const { rows, rowCount, command } = await session.query({
+      text: sql,
+      values: parameters,
+      ...(name !== undefined && { name }),
+      ...timeouts,
+    });
+    return command === 'SELECT' ? { rows } : { rows, numAffectedRows: BigInt(rowCount ?? 0) };
+  };
   const dialect: Dialect = {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => createDriver(connection),
+    createDriver: () => createSingleConnectionDriver(executeQuery),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
   return new Kysely({ dialect });
-}
-
-function createDriver(connection: DatabaseConnection): Driver {
-  return {
-    init: async () => {},
-    acquireConnection: async () => connection,
-    releaseConnection: async () => {},
-    destroy: async () => {},
-    beginTransaction: refuseTransaction,
-    commitTransaction: refuseTransaction,
-    rollbackTransaction: refuseTransaction,
-  };
-}
-
-function createConnection(
-  session: Session,
-  names: StatementNames,
-  timeouts: Pick<Statement, 'timeoutMs'>,
-): DatabaseConnection {
-  return {
-    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-      const name = names(sql);
-      const { rows, rowCount, command } = await session.query({
-        text: sql,
-        values: parameters,
-        ...(name !== undefined && { name }),
-        ...timeouts,
-      });
-      return command === 'SELECT' ? { rows } : { rows, numAffectedRows: BigInt(rowCount ?? 0) };
-    },
-    streamQuery() {
-      throw new TypeError('Statements are not streamed; read the snapshot instead.');
-    },
-  };
-}
-
-async function refuseTransaction(): Promise<void> {
-  throw new TypeError('Operations run inside a transaction that exists already.');
 }
