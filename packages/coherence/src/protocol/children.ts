@@ -24,6 +24,19 @@ export interface Grant {
   readonly seq: number;
 }
 
+export interface GrantEffect {
+  readonly kind: 'grant';
+  readonly grant: Grant;
+}
+
+export interface StopChildEffect {
+  readonly kind: 'stop_child';
+  readonly child: string;
+}
+
+/** What a parent of whatever kind does to its children. */
+export type ChildEffect = GrantEffect | StopChildEffect;
+
 export type ChildEvent =
   | { readonly kind: 'child_attached' | 'child_synced' | 'child_unsynced'; readonly child: string }
   | { readonly kind: 'child_detached' | 'child_stopped'; readonly child: string }
@@ -91,20 +104,31 @@ export function giveGrants(
   { children, appliedSeq }: { readonly children: Children; readonly appliedSeq: number },
   from: { readonly nowMs: number; readonly remainingMs: number; readonly maxTtlMs: number },
   defects: Defects,
-): Grant[] {
+): GrantEffect[] {
   const { nowMs, remainingMs, maxTtlMs } = from;
-  const grants: Grant[] = [];
+  const effects: GrantEffect[] = [];
   const ttlMs = defects.has('uncapped_child_ttl') ? maxTtlMs : Math.min(maxTtlMs, remainingMs);
   for (const [id, child] of Object.entries(children)) {
     if (remainingMs > 0 && child.nonce !== null && child.synced && child.ackedSeq >= child.grantedSeq) {
-      grants.push({ child: id, nonce: child.nonce, ttlMs, seq: appliedSeq });
+      const grant = { child: id, nonce: child.nonce, ttlMs, seq: appliedSeq };
+      effects.push({ kind: 'grant', grant });
       child.nonce = null;
       child.grantedSeq = appliedSeq;
       child.grantUntilMs = Math.max(child.grantUntilMs, nowMs + ttlMs);
     }
     if (!child.connected && child.grantUntilMs <= nowMs) delete children[id];
   }
-  return grants;
+  return effects;
+}
+
+/** What tells every child to stop. */
+export function stopChildren(children: Children): StopChildEffect[] {
+  return Object.keys(children).map((child) => ({ kind: 'stop_child', child }));
+}
+
+/** The table was emptied: no child is granted to until it has been sent the next one. */
+export function unsyncChildren(children: Children): void {
+  for (const child of Object.values(children)) child.synced = false;
 }
 
 /** Whether anyone may still be answering under this process. */

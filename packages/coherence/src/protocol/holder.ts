@@ -1,12 +1,14 @@
 import {
   ackableSeq,
+  type ChildEffect,
   type ChildEvent,
   type Children,
-  type Grant,
   giveGrants,
   handleChildEvent,
   hasLiveGrants,
   nextGrantEndMs,
+  stopChildren,
+  unsyncChildren,
 } from './children.ts';
 import type { Defects } from './defects.ts';
 import { CLOSED, type Moment, openWindow, remainingMs, type Window } from './window.ts';
@@ -57,8 +59,7 @@ export type HolderEvent =
 export type HolderEffect =
   | { readonly kind: 'renew'; readonly nonce: number; readonly ackedSeq: number }
   | { readonly kind: 'ack'; readonly ackedSeq: number }
-  | { readonly kind: 'grant'; readonly grant: Grant }
-  | { readonly kind: 'stop_child'; readonly child: string }
+  | ChildEffect
   /** `stopped`: nobody answers under this parent any more. */
   | { readonly kind: 'gained' | 'stopped' | 'left' }
   | { readonly kind: 'lost'; readonly reason: string }
@@ -168,7 +169,7 @@ export class Holder {
         break;
       case 'dropped':
         Object.assign(state, { ready: false, appliedSeq: 0, settledSeq: 0, sentAt: null, window: CLOSED });
-        for (const child of Object.values(state.children)) child.synced = false;
+        unsyncChildren(state.children);
         break;
       case 'loaded':
         state.ready = true;
@@ -242,13 +243,13 @@ export class Holder {
   #grant(now: Moment): void {
     const { childTtlMs: maxTtlMs, defects } = this.#config;
     const from = { nowMs: now.monotonicMs, remainingMs: this.remainingMs(now), maxTtlMs };
-    for (const grant of giveGrants(this.state, from, defects)) this.#effects.push({ kind: 'grant', grant });
+    this.#effects.push(...giveGrants(this.state, from, defects));
   }
 
   #stopAnswering(): void {
     const { state } = this;
     state.window = CLOSED;
-    for (const child of Object.keys(state.children)) this.#effects.push({ kind: 'stop_child', child });
+    this.#effects.push(...stopChildren(state.children));
   }
 
   #leave({ monotonicMs }: Moment): void {

@@ -1,5 +1,5 @@
 import type { Head, Hint, LeaseRow } from '../lease-rows.ts';
-import type { ChildEvent, Children, Grant } from './children.ts';
+import type { ChildEffect, ChildEvent, Children } from './children.ts';
 import type { Defects } from './defects.ts';
 import { createRowWatch, type RowWatch } from './row-watch.ts';
 import { CLOSED, type Moment, type Window } from './window.ts';
@@ -105,8 +105,7 @@ export type MemberEffect =
   | { readonly kind: 'fence'; readonly incarnation: string; readonly round: number; readonly node: string }
   | { readonly kind: 'remove_row'; readonly incarnation: string }
   | { readonly kind: 'resolve'; readonly waiter: number; readonly outcome: 'complete' | 'pending' }
-  | { readonly kind: 'grant'; readonly grant: Grant }
-  | { readonly kind: 'stop_child'; readonly child: string }
+  | ChildEffect
   | { readonly kind: 'gained' | 'left' }
   | { readonly kind: 'lost' | 'reloading'; readonly reason: string }
   | { readonly kind: 'fenced' };

@@ -1,5 +1,13 @@
 import type { Head } from '../lease-rows.ts';
-import { ackableSeq, giveGrants, handleChildEvent, hasLiveGrants, nextGrantEndMs } from './children.ts';
+import {
+  ackableSeq,
+  giveGrants,
+  handleChildEvent,
+  hasLiveGrants,
+  nextGrantEndMs,
+  stopChildren,
+  unsyncChildren,
+} from './children.ts';
 import {
   createMemberState,
   type MemberConfig,
@@ -86,7 +94,7 @@ export class Member {
         state.window = CLOSED;
         state.trouble = 'stopping';
         this.#retireRow();
-        for (const child of Object.keys(state.children)) this.#effects.push({ kind: 'stop_child', child });
+        this.#effects.push(...stopChildren(state.children));
         break;
       case 'renewed':
         if (state.step === 'renewing' && event.ticket === state.ticket) this.#renewed(event.outcome, now);
@@ -294,7 +302,7 @@ export class Member {
     const { state } = this;
     state.appliedSeq = 0;
     state.settledSeq = 0;
-    for (const child of Object.values(state.children)) child.synced = false;
+    unsyncChildren(state.children);
     if (state.phase !== 'member' && state.phase !== 'loading') return;
     state.phase = 'loading';
     state.step = 'following';
@@ -340,7 +348,7 @@ export class Member {
   #grant(now: Moment): void {
     const { childTtlMs: maxTtlMs, defects } = this.#config;
     const from = { nowMs: now.monotonicMs, remainingMs: this.remainingMs(now), maxTtlMs };
-    for (const grant of giveGrants(this.state, from, defects)) this.#effects.push({ kind: 'grant', grant });
+    this.#effects.push(...giveGrants(this.state, from, defects));
   }
 
   #wait(id: number, seq: number, { monotonicMs }: Moment): void {

@@ -1,12 +1,14 @@
 import {
   ackableSeq,
+  type ChildEffect,
   type ChildEvent,
   type Children,
-  type Grant,
   giveGrants,
   handleChildEvent,
   hasLiveGrants,
   nextGrantEndMs,
+  stopChildren,
+  unsyncChildren,
 } from './children.ts';
 import type { Defects } from './defects.ts';
 import { type Moment, remainingMs, type Window } from './window.ts';
@@ -41,8 +43,7 @@ export type OwnerEvent =
 
 export type OwnerEffect =
   | { readonly kind: 'resolve'; readonly waiter: number; readonly outcome: 'complete' | 'pending' }
-  | { readonly kind: 'grant'; readonly grant: Grant }
-  | { readonly kind: 'stop_child'; readonly child: string }
+  | ChildEffect
   | { readonly kind: 'left' };
 
 /** @param heldUntilMs 0, or the longest grant from now on when an earlier process ended without waiting for its own. */
@@ -122,7 +123,7 @@ export class Owner {
       case 'stop':
         if (state.phase !== 'open') break;
         state.phase = 'leaving';
-        for (const child of Object.keys(state.children)) this.#effects.push({ kind: 'stop_child', child });
+        this.#effects.push(...stopChildren(state.children));
         break;
       case 'lapse':
         state.lapse ??= {
@@ -135,7 +136,7 @@ export class Owner {
         break;
       case 'dropped':
         Object.assign(state, { appliedSeq: 0, settledSeq: 0 });
-        for (const child of Object.values(state.children)) child.synced = false;
+        unsyncChildren(state.children);
         break;
       case 'applied':
         state.appliedSeq = event.seq;
@@ -156,7 +157,7 @@ export class Owner {
   #grant(now: Moment): void {
     const { childTtlMs: maxTtlMs, defects } = this.#config;
     const from = { nowMs: now.monotonicMs, remainingMs: this.remainingMs(now), maxTtlMs };
-    for (const grant of giveGrants(this.state, from, defects)) this.#effects.push({ kind: 'grant', grant });
+    this.#effects.push(...giveGrants(this.state, from, defects));
   }
 
   #resolve(now: Moment): void {
