@@ -23,7 +23,8 @@ export {
   SELF_SERVICE_MOUNT,
 } from './openapi.ts';
 export { type AnswerShape, type Face, type Operation, problemCodesOf } from './operation.ts';
-export { MAX_BODY_BYTES, MAX_IMPORT_BODY_BYTES, OPERATIONS, type OperationId } from './operations.ts';
+export { MAX_BODY_BYTES, MAX_IMPORT_BODY_BYTES } from './operations/bodies.ts';
+export { OPERATIONS, type OperationId } from './operations.ts';
 export {
   DATA_PLANE_PROBLEMS,
   type DataPlaneProblemCode,

@@ -1,0 +1,20 @@
+import type { Operation } from '../operation.ts';
+import * as audit from '../schemas/audit-event.ts';
+
+export const AUDIT_OPERATIONS = {
+  listAuditEvents: {
+    face: 'management',
+    tag: 'Audit',
+    method: 'GET',
+    path: '/v1/audit-events',
+    scope: 'audit:read',
+    summary: 'List audit events',
+    description: 'Newest first.',
+    params: null,
+    query: audit.auditEventListQuery,
+    body: null,
+    idempotent: false,
+    answers: { 200: { description: 'One page.', schema: audit.auditEventList } },
+    problems: ['invalid_cursor', 'keyspace_not_permitted'],
+  },
+} as const satisfies Readonly<Record<string, Operation>>;
