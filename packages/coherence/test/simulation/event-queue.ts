@@ -11,6 +11,11 @@ export class EventQueue {
   /** A binary heap. */
   readonly #heap: Entry[] = [];
 
+  /** How many entries were ever added. */
+  get added(): number {
+    return this.#order;
+  }
+
   add(atMs: number, run: () => void): void {
     const entry = { atMs, order: ++this.#order, run };
     const heap = this.#heap;
