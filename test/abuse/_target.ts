@@ -7,12 +7,12 @@ import {
   type ManualClock,
   passTimeUntil,
 } from '@keyhold/core/testing';
-import { readConfiguration, resolveSettings, startServer } from '@keyhold/server';
 import type { Store } from '@keyhold/store';
 import { countingStore } from '@keyhold/store/testing';
 import type { IssuedKey } from '../_harness.ts';
 import { type Answer, call } from '../_http.ts';
 import { type Recorder, startRecorder } from '../_recorder.ts';
+import { startTestServer } from '../_server.ts';
 import type { Address } from './_wire.ts';
 
 /**
@@ -86,15 +86,11 @@ export async function startTarget(): Promise<Target> {
   const logged: string[] = [];
   const write = (fields: object, message: string) =>
     void logged.push(`${message} ${JSON.stringify(fields, withErrors)}`);
-  const read = readConfiguration('keyhold.yaml', CONFIGURATION(upstream.url));
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  const flags = { data: join(directory, 'data'), port: '0', authorize_socket: authorizeSocket };
   let store: Target['store'] | undefined;
-  const server = await startServer({
-    settings: resolveSettings({ flags, environment: {}, file: null, workingDirectory: directory }),
-    configuration: read.configuration,
-    acceptOlderConfiguration: false,
-    operatorToken: null,
+  const server = await startTestServer({
+    yaml: CONFIGURATION(upstream.url),
+    directory,
+    flags: { data: join(directory, 'data'), authorize_socket: authorizeSocket },
     clock,
     randomBytes: createSeededRandom(5),
     log: { info: write, warn: write, error: write },

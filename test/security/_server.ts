@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createManualClock, createSeededRandom, passTimeUntil } from '@keyhold/core/testing';
-import { type RunningServer, readConfiguration, resolveSettings, startServer } from '@keyhold/server';
+import type { RunningServer } from '@keyhold/server';
 import type { Store } from '@keyhold/store';
 import { expect } from 'vitest';
 import { call } from '../_http.ts';
+import { startTestServer } from '../_server.ts';
 import { type Address, toAddress } from './_connection.ts';
 
 export const UNAUTHORIZED = { statusCode: 401, error: 'Unauthorized', message: 'Invalid or expired token' };
@@ -61,21 +62,12 @@ export async function startSecurityServer(): Promise<SecurityServer> {
   let operatorToken = '';
 
   async function start(retired: boolean): Promise<void> {
-    const read = readConfiguration('keyhold.yaml', toConfiguration(retired));
-    if (!read.ok) throw new Error(JSON.stringify(read.problems));
-    running = await startServer({
-      settings: resolveSettings({
-        flags: { data: directory, port: '0', authorize_socket: authorizeSocketPath },
-        environment: {},
-        file: null,
-        workingDirectory: directory,
-      }),
-      configuration: read.configuration,
-      acceptOlderConfiguration: false,
-      operatorToken: null,
+    running = await startTestServer({
+      yaml: toConfiguration(retired),
+      directory,
+      flags: { authorize_socket: authorizeSocketPath },
       clock,
       randomBytes,
-      log: { info() {}, warn() {}, error() {} },
       decorateStore: withHook,
     });
     operatorToken = running.firstToken ?? operatorToken;

@@ -3,15 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type SecureVersion } from 'node:tls';
 
-import {
-  createSystemClock,
-  type RunningServer,
-  readConfiguration,
-  resolveSettings,
-  startServer,
-  systemRandomBytes,
-} from '@keyhold/server';
+import { createSystemClock, type RunningServer, systemRandomBytes } from '@keyhold/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer } from '../_server.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../packages/gateway/test/fixtures');
 const TLS = { cert: join(FIXTURES, 'test-only-sms.cert.pem'), key: join(FIXTURES, 'test-only-sms.key.pem') };
@@ -21,9 +15,7 @@ let server: RunningServer;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'keyhold-tls-'));
-  const read = readConfiguration(
-    'keyhold.yaml',
-    `
+  const yaml = `
 keyspaces:
   encrypted:
     key: { format: "en_{random:base62:43}", masked: "en_****{last:4}" }
@@ -31,22 +23,13 @@ keyspaces:
       listen: "127.0.0.1:0"
       upstream: "http://127.0.0.1:9"
       tls: { cert: "${TLS.cert}", key: "${TLS.key}" }
-`,
-  );
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  server = await startServer({
-    settings: resolveSettings({
-      flags: { data: directory, port: '0', tls_cert: TLS.cert, tls_key: TLS.key },
-      environment: {},
-      file: null,
-      workingDirectory: directory,
-    }),
-    configuration: read.configuration,
-    acceptOlderConfiguration: false,
-    operatorToken: null,
+`;
+  server = await startTestServer({
+    yaml,
+    directory,
+    flags: { tls_cert: TLS.cert, tls_key: TLS.key },
     clock: createSystemClock(),
     randomBytes: systemRandomBytes,
-    log: { info() {}, warn() {}, error() {} },
   });
 });
 afterAll(async () => {

@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileKeyFormat, OPERATOR_KEYSPACE_DEFINITION } from '@keyhold/core';
 import { createManualClock, createSeededRandom, passTimeUntil } from '@keyhold/core/testing';
+import type { RunningServer } from '@keyhold/server';
 import type { Store } from '@keyhold/store';
 import { countingStore } from '@keyhold/store/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfiguration } from '../../packages/server/src/config/configuration.ts';
-import { type RunningServer, startServer } from '../../packages/server/src/server.ts';
-import { resolveSettings } from '../../packages/server/src/settings/settings.ts';
 import type { IssuedKey } from '../_harness.ts';
 import { call } from '../_http.ts';
 import { type Recorder, startRecorder } from '../_recorder.ts';
+import { startTestServer } from '../_server.ts';
 
 // The whole server in this process, its store counted, on a clock that stands still: what is written on a timer (how
 // often a key was used) is no call that a request made.
@@ -20,7 +19,6 @@ const REQUESTS = 200;
 const LIFETIME_MS = 60_000;
 
 const clock = createManualClock();
-const quiet = { info() {}, warn() {}, error() {} };
 let directory: string;
 let upstream: Recorder;
 let server: RunningServer;
@@ -33,9 +31,7 @@ let expired: IssuedKey;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'keyhold-test-'));
   upstream = await startRecorder();
-  const read = readConfiguration(
-    'keyhold.yaml',
-    `
+  const yaml = `
 keyspaces:
   counted:
     key: { format: "co_{random:base62:43}{checksum}", masked: "co_****{last:4}" }
@@ -43,18 +39,12 @@ keyspaces:
       listen: "127.0.0.1:0"
       upstream: "${upstream.url}"
       self_service: { path: /keys, keys_may_manage: true }
-`,
-  );
-  if (!read.ok) throw new Error(JSON.stringify(read));
-  const flags = { data: directory, port: '0' };
-  server = await startServer({
-    settings: resolveSettings({ flags, environment: {}, file: null, workingDirectory: directory }),
-    configuration: read.configuration,
-    acceptOlderConfiguration: false,
-    operatorToken: null,
+`;
+  server = await startTestServer({
+    yaml,
+    directory,
     clock,
     randomBytes: createSeededRandom(2),
-    log: quiet,
     decorateStore: (opened: Store) => {
       store = countingStore(opened);
       return store;
