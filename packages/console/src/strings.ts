@@ -39,6 +39,9 @@ export const DEFAULT_STRINGS = {
   expiresSoon: 'Expires {when}',
   neverUsed: 'Never used',
   neverExpires: 'Never',
+  waiting: 'Waiting to be claimed, ends {when}',
+  waitingText:
+    'Sent by a link that nobody has used yet. Until then it opens nothing; unclaimed, it is revoked.',
   oldStops: 'Old secret works until {when}',
   heldByOperator: 'Disabled by {api}. Ask them to enable it.',
   'by.person': 'by {name}',
@@ -126,6 +129,7 @@ export const DEFAULT_STRINGS = {
 
   recycleTitle: 'Recycle “{name}”',
   recycleText: 'Makes a new secret for the same key. Its name, access and expiry stay.',
+  recycleWaiting: 'The link that waits to be claimed stops working, and this page shows you the new secret.',
   graceLabel: 'The old secret',
   graceNone: 'stops at once',
   graceFor: 'works for another {duration}',

@@ -59,6 +59,8 @@ export const keysPageKey = z.object({
   revoked_at: nullableInstant,
   /** When the secret before the newest stops, while that lies ahead. */
   grace_until: nullableInstant,
+  /** Until when the newest secret waits to be claimed by its link, and opens nothing. */
+  claim_until: nullableInstant,
 });
 export type KeysPageKey = z.infer<typeof keysPageKey>;
 

@@ -7,27 +7,8 @@ import {
   type KeysPageUsage,
   type PageIssueRequest,
 } from '@keyhold/api/keys-page';
+import { CallFailed, type ProblemBody } from './call-failed.ts';
 import type { TokenSource } from './token-source.ts';
-
-/** What the server refused, or that it could not be reached (`status` 0). */
-export class CallFailed extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly fields: readonly { readonly pointer: string; readonly message: string }[];
-
-  constructor(status: number, body: Partial<ProblemBody>) {
-    super(body.detail ?? '');
-    this.status = status;
-    this.code = body.code ?? 'unreachable';
-    this.fields = body.errors ?? [];
-  }
-}
-
-interface ProblemBody {
-  readonly code: string;
-  readonly detail: string;
-  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
-}
 
 /** The calls of the page. Each rejects with {@link CallFailed}. */
 export interface KeysClient {

@@ -3,7 +3,7 @@ import { useCallback, useRef, useState } from 'react';
 import type { Task } from '../keys/keys-screen.tsx';
 import { createOneTimeSecret, type OneTimeSecret } from '../keys/one-time-secret.ts';
 import { useRefreshKeys } from '../keys/queries.ts';
-import { useSurroundings } from '../keys/surroundings.tsx';
+import { useClient, useSession, useSurroundings } from '../keys/surroundings.tsx';
 import type { StringId } from '../strings.ts';
 import { DisableDialog } from './disable-dialog.tsx';
 import { Enabling } from './enabling.tsx';
@@ -31,7 +31,9 @@ export interface DialogsProps {
 
 /** The dialog of a task, and after it, where one came into being, the key. */
 export function Dialogs({ task, nowMs, onTold, onClose }: DialogsProps) {
-  const { client, say, time } = useSurroundings();
+  const { say, time } = useSurroundings();
+  const client = useClient();
+  const session = useSession();
   const refresh = useRefreshKeys();
   const [shown, setShown] = useState<Shown | null>(null);
   const isFollowed = useRef(false);
@@ -56,12 +58,23 @@ export function Dialogs({ task, nowMs, onTold, onClose }: DialogsProps) {
 
   if (shown !== null) {
     const { title, note, row, secret } = shown;
-    return <Reveal title={title} note={note} row={row} secret={secret} onClose={finish} />;
+    return (
+      <Reveal
+        title={title}
+        note={note}
+        maskedKey={row.masked_key}
+        example={session.example}
+        secret={secret}
+        onClose={finish}
+      />
+    );
   }
   if (task.action === 'create') {
     const issue = async (request: Parameters<typeof client.issue>[0]) =>
       show(await client.issue(request), say('revealTitle'), null);
-    return <NewKeyDialog nowMs={nowMs} isFollowed={isFollowed} onIssue={issue} onClose={onClose} />;
+    return (
+      <NewKeyDialog rules={session} nowMs={nowMs} isFollowed={isFollowed} onIssue={issue} onClose={onClose} />
+    );
   }
   const { row } = task;
   const { number } = row;
@@ -76,6 +89,7 @@ export function Dialogs({ task, nowMs, onTold, onClose }: DialogsProps) {
       return (
         <RecycleDialog
           row={row}
+          maxGraceSeconds={session.max_grace_seconds}
           nowMs={nowMs}
           isFollowed={isFollowed}
           onRecycle={recycle}

@@ -4,7 +4,7 @@ import { DialogForm, DialogFrame } from './frame.tsx';
 import { useAttempt } from './use-attempt.ts';
 
 export function DisableDialog(props: {
-  readonly row: KeysPageKey;
+  readonly row: Pick<KeysPageKey, 'name'>;
   readonly onDisable: () => Promise<void>;
   readonly onClose: () => void;
 }) {

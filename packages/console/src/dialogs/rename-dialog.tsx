@@ -6,7 +6,7 @@ import { DialogForm, DialogFrame } from './frame.tsx';
 import { useAttempt } from './use-attempt.ts';
 
 export function RenameDialog(props: {
-  readonly row: KeysPageKey;
+  readonly row: Pick<KeysPageKey, 'name'>;
   readonly onRename: (name: string) => Promise<void>;
   readonly onClose: () => void;
 }) {

@@ -1,8 +1,8 @@
-import type { KeysPageKey } from '@keyhold/api/keys-page';
+import type { KeysPageSession } from '@keyhold/api/keys-page';
 import { useEffect, useRef, useState } from 'react';
 import { toCurl, toEnvLine } from '../keys/call-example.ts';
 import type { OneTimeSecret } from '../keys/one-time-secret.ts';
-import { useSession, useSurroundings } from '../keys/surroundings.tsx';
+import { useSurroundings } from '../keys/surroundings.tsx';
 import type { StringId } from '../strings.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -13,7 +13,9 @@ export interface RevealProps {
   readonly title: string;
   /** What this means for what was there before; null: there was nothing. */
   readonly note: string | null;
-  readonly row: KeysPageKey;
+  readonly maskedKey: string;
+  /** How the key is sent, for lines to paste; null: not known here. */
+  readonly example: KeysPageSession['example'] | null;
   readonly secret: OneTimeSecret;
   readonly onClose: () => void;
 }
@@ -22,12 +24,10 @@ export interface RevealProps {
  * Shows one key, once. The key stands in one text node, which React knows nothing of, and is forgotten with the dialog;
  * the lines to paste show the masked key and copy the whole one.
  */
-export function Reveal({ title, note, row, secret, onClose }: RevealProps) {
+export function Reveal({ title, note, maskedKey, example, secret, onClose }: RevealProps) {
   const { say } = useSurroundings();
-  const { example } = useSession();
   const [isCopied, setCopied] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
-  const curl = toCurl(example, row.masked_key);
   useLeavingGuard(!isCopied);
   useForgetting(secret, onClose);
 
@@ -54,23 +54,8 @@ export function Reveal({ title, note, row, secret, onClose }: RevealProps) {
       <p className="mt-2 text-soft">{say('revealText')}</p>
       {note !== null && <p className="mt-2 text-soft">{note}</p>}
       <SecretField secret={secret} onCopied={copied} />
-      <Snippet
-        label={say('envLabel')}
-        copyLabel="copyEnv"
-        shown={toEnvLine(example, row.masked_key)}
-        write={(key) => toEnvLine(example, key)}
-        secret={secret}
-        onCopied={copied}
-      />
-      {curl !== null && (
-        <Snippet
-          label={say('curlLabel')}
-          copyLabel="copyCurl"
-          shown={curl}
-          write={(key) => toCurl(example, key) ?? ''}
-          secret={secret}
-          onCopied={copied}
-        />
+      {example !== null && (
+        <Snippets example={example} maskedKey={maskedKey} secret={secret} onCopied={copied} />
       )}
       <div className="mt-6 flex justify-end">
         <Button kind={isCopied ? 'primary' : 'plain'} onClick={leave}>
@@ -113,6 +98,39 @@ function SecretField({
         onFailed={select}
       />
     </fieldset>
+  );
+}
+
+function Snippets(props: {
+  readonly example: KeysPageSession['example'];
+  readonly maskedKey: string;
+  readonly secret: OneTimeSecret;
+  readonly onCopied: () => void;
+}) {
+  const { say } = useSurroundings();
+  const { example, maskedKey, secret, onCopied } = props;
+  const curl = toCurl(example, maskedKey);
+  return (
+    <>
+      <Snippet
+        label={say('envLabel')}
+        copyLabel="copyEnv"
+        shown={toEnvLine(example, maskedKey)}
+        write={(key) => toEnvLine(example, key)}
+        secret={secret}
+        onCopied={onCopied}
+      />
+      {curl !== null && (
+        <Snippet
+          label={say('curlLabel')}
+          copyLabel="copyCurl"
+          shown={curl}
+          write={(key) => toCurl(example, key) ?? ''}
+          secret={secret}
+          onCopied={onCopied}
+        />
+      )}
+    </>
   );
 }
 

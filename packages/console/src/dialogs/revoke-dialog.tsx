@@ -12,7 +12,7 @@ export function RevokeDialog({
   onRevoke,
   onClose,
 }: {
-  readonly row: KeysPageKey;
+  readonly row: Pick<KeysPageKey, 'name' | 'last_used_at'>;
   readonly nowMs: number;
   readonly onRevoke: () => Promise<void>;
   readonly onClose: () => void;

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { CallFailed } from '../api/keys-client.ts';
+import { CallFailed } from '../api/call-failed.ts';
 import { useSurroundings } from '../keys/surroundings.tsx';
 
 /** One thing that is tried, once at a time. */

@@ -23,7 +23,7 @@ const TONES = {
 /** What has to be known of a key besides that it works. */
 export function KeyBadges({ row, nowMs }: { readonly row: KeysPageKey; readonly nowMs: number }) {
   const { say, time } = useSurroundings();
-  const { state, expires_at, grace_until } = row;
+  const { state, expires_at, grace_until, claim_until } = row;
   if (state !== 'active' && state !== 'disabled')
     return <Badge tone={TONES[state]}>{say(`state.${state}`)}</Badge>;
   const expiresSoon = expires_at !== null && Date.parse(expires_at) - nowMs < SOON_MS;
@@ -33,6 +33,11 @@ export function KeyBadges({ row, nowMs }: { readonly row: KeysPageKey; readonly 
       {expiresSoon && (
         <Badge tone="border-warn/40 text-warn">
           {say('expiresSoon', { when: time.relative(expires_at, nowMs) })}
+        </Badge>
+      )}
+      {claim_until !== null && (
+        <Badge tone="border-accent/40 text-accent">
+          {say('waiting', { when: time.relative(claim_until, nowMs) })}
         </Badge>
       )}
       {grace_until !== null && (

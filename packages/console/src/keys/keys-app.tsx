@@ -1,8 +1,9 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
-import { CallFailed, type KeysClient } from '../api/keys-client.ts';
+import { CallFailed } from '../api/call-failed.ts';
+import type { KeysClient } from '../api/keys-client.ts';
 import { createSay, type Strings } from '../strings.ts';
-import { SurroundingsProvider } from './surroundings.tsx';
+import { ClientProvider, SurroundingsProvider } from './surroundings.tsx';
 import { createTimeText } from './time-text.ts';
 
 /** Gives everything below what it needs, whichever document it stands in. */
@@ -16,12 +17,14 @@ export function KeysApp(props: {
   const { client, strings = {}, locale = 'en', popups, children } = props;
   const [queries] = useState(createQueries);
   const surroundings = useMemo(
-    () => ({ client, say: createSay(strings), time: createTimeText(locale), popups }),
-    [client, strings, locale, popups],
+    () => ({ say: createSay(strings), time: createTimeText(locale), popups }),
+    [strings, locale, popups],
   );
   return (
     <QueryClientProvider client={queries}>
-      <SurroundingsProvider value={surroundings}>{children}</SurroundingsProvider>
+      <ClientProvider value={client}>
+        <SurroundingsProvider value={surroundings}>{children}</SurroundingsProvider>
+      </ClientProvider>
     </QueryClientProvider>
   );
 }

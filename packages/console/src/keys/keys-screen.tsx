@@ -1,6 +1,6 @@
 import type { KeysPageKey, KeysPageSession } from '@keyhold/api/keys-page';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { CallFailed } from '../api/keys-client.ts';
+import { CallFailed } from '../api/call-failed.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import type { KeyAction } from './key-menu.tsx';

@@ -120,6 +120,9 @@ function KeyRow({
           <KeyBadges row={row} nowMs={nowMs} />
         </span>
         <code className="mt-0.5 block font-mono text-[0.8125rem] text-soft">{row.masked_key}</code>
+        {row.claim_until !== null && (
+          <span className="mt-0.5 block text-[0.8125rem] text-soft">{say('waitingText')}</span>
+        )}
         {row.state === 'disabled' && row.held && (
           <span className="mt-0.5 block text-[0.8125rem] text-soft">
             {say('heldByOperator', { api: title })}

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useSurroundings } from './surroundings.tsx';
+import { useClient } from './surroundings.tsx';
 
 /** What the page reads. Nothing that shows a secret goes this way: a cache keeps what passes through it. */
 
@@ -7,7 +7,7 @@ export const SESSION_QUERY = ['session'] as const;
 const KEYS = ['keys'] as const;
 
 export function useSessionQuery() {
-  const { client } = useSurroundings();
+  const client = useClient();
   return useQuery({
     queryKey: SESSION_QUERY,
     queryFn: ({ signal }) => client.readSession(signal),
@@ -17,7 +17,7 @@ export function useSessionQuery() {
 
 /** @param isPaused while a dialog is open: a session that ends meanwhile must not take away a key that is being shown. */
 export function useKeysQuery(isPaused: boolean) {
-  const { client } = useSurroundings();
+  const client = useClient();
   return useQuery({
     queryKey: KEYS,
     queryFn: ({ signal }) => client.listKeys(signal),
@@ -28,7 +28,7 @@ export function useKeysQuery(isPaused: boolean) {
 
 /** Counts of the keys on one page of the list. */
 export function useUsageQuery(numbers: readonly number[]) {
-  const { client } = useSurroundings();
+  const client = useClient();
   return useQuery({
     queryKey: ['usage', ...numbers],
     queryFn: ({ signal }) => client.readUsage(numbers, signal),

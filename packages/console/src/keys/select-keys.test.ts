@@ -20,6 +20,7 @@ function key(number: number, fields: Partial<KeysPageKey> = {}): KeysPageKey {
     expires_at: null,
     revoked_at: null,
     grace_until: null,
+    claim_until: null,
     ...fields,
   };
 }

@@ -4,9 +4,8 @@ import type { KeysClient } from '../api/keys-client.ts';
 import type { Say } from '../strings.ts';
 import type { TimeText } from './time-text.ts';
 
-/** What everything on the page is given. */
+/** What everything on a page is given. */
 export interface Surroundings {
-  readonly client: KeysClient;
   readonly say: Say;
   readonly time: TimeText;
   /** Where popups go: inside the shadow root of an element; undefined: the document's body. */
@@ -14,10 +13,15 @@ export interface Surroundings {
 }
 
 const SurroundingsContext = createContext<Surroundings | null>(null);
+const ClientContext = createContext<KeysClient | null>(null);
 const SessionContext = createContext<KeysPageSession | null>(null);
 
 export function SurroundingsProvider(props: { readonly value: Surroundings; readonly children: ReactNode }) {
   return <SurroundingsContext value={props.value}>{props.children}</SurroundingsContext>;
+}
+
+export function ClientProvider(props: { readonly value: KeysClient; readonly children: ReactNode }) {
+  return <ClientContext value={props.value}>{props.children}</ClientContext>;
 }
 
 export function SessionProvider(props: { readonly value: KeysPageSession; readonly children: ReactNode }) {
@@ -27,6 +31,13 @@ export function SessionProvider(props: { readonly value: KeysPageSession; readon
 export function useSurroundings(): Surroundings {
   const value = useContext(SurroundingsContext);
   if (value === null) throw new Error('This part stands outside of its page.');
+  return value;
+}
+
+/** The calls of the API Keys page. */
+export function useClient(): KeysClient {
+  const value = useContext(ClientContext);
+  if (value === null) throw new Error('This part needs the calls of its page.');
   return value;
 }
 

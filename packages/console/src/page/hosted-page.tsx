@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { KeysScreen } from '../keys/keys-screen.tsx';
 import { SESSION_QUERY, useSessionQuery } from '../keys/queries.ts';
 import { LoadingRows, Notice } from '../keys/states.tsx';
-import { useSurroundings } from '../keys/surroundings.tsx';
+import { useClient, useSurroundings } from '../keys/surroundings.tsx';
 import { buttonClasses } from '../ui/button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useAddressView } from './address-view.ts';
@@ -13,7 +13,8 @@ import { exchangeOnce } from './exchange-once.ts';
 /** The page that stands alone: its bar, its keys, and what is there before and after its session. */
 export function HostedPage({ code }: { readonly code: string | null }) {
   const [view, setView] = useAddressView();
-  const { client, say } = useSurroundings();
+  const { say } = useSurroundings();
+  const client = useClient();
   const queries = useQueryClient();
   const [phase, setPhase] = useState<'opening' | 'open' | 'refused' | 'over'>(
     code === null ? 'open' : 'opening',

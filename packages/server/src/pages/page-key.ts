@@ -19,6 +19,7 @@ export function toPageKey(record: KeyRecord, nowMs: number): KeysPageKey {
     expires_at: toInstant(record.expiresAtMs),
     revoked_at: toInstant(record.revokedAtMs),
     grace_until: toInstant(record.graceUntilMs),
+    claim_until: toInstant(record.claimUntilMs),
   };
 }
 
