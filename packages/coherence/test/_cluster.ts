@@ -1,0 +1,161 @@
+import { setImmediate } from 'node:timers/promises';
+import { KeyholdError } from '@keyhold/core';
+import { createManualClock, type ManualClock } from '@keyhold/core/testing';
+import { createAuthority } from '../src/authority.ts';
+import type { ChangeLog } from '../src/change.ts';
+import type { Channel, ChildMessage, ParentMessage } from '../src/channel.ts';
+import { createClusterMember } from '../src/cluster-member.ts';
+import { createGrantHolder } from '../src/grant-holder.ts';
+import type { Hint, LeaseRow, LeaseRows } from '../src/lease-rows.ts';
+import type { MembershipEvent } from '../src/membership.ts';
+import { createReplica } from '../src/replica.ts';
+import { createStoreTime } from '../src/store-time.ts';
+import { configuration, createMemoryLog, keys, keyspace, keyWith, mint, START_MS } from './_util.ts';
+
+/** One node's way to the rows, which can be cut as a whole, or for some of its calls. */
+export interface Way {
+  cut: boolean;
+  readonly broken: Set<keyof LeaseRows>;
+}
+
+/** The rows of a store in memory. */
+function createRows(log: { size(): number; lineage: string }, clock: ManualClock) {
+  const rows = new Map<string, LeaseRow>();
+  const listeners = new Set<(hint: Hint) => void>();
+  return () => {
+    const way: Way = { cut: false, broken: new Set() };
+    const transaction = async <T>(call: keyof LeaseRows, run: () => T): Promise<T> => {
+      await setImmediate();
+      if (way.cut || way.broken.has(call)) {
+        throw new KeyholdError('store_unavailable', `"${call}" does not reach the store.`);
+      }
+      return run();
+    };
+    const port: LeaseRows = {
+      renew: (row) =>
+        transaction('renew', () => {
+          if (row.round > 1 && !rows.has(row.incarnation)) return 'fenced';
+          rows.set(row.incarnation, row);
+          return 'renewed';
+        }),
+      readHead: () =>
+        transaction('readHead', () => ({ seq: log.size(), storeNowMs: clock.nowMs(), lineage: log.lineage })),
+      acknowledge: (incarnation, ackedSeq) =>
+        transaction('acknowledge', () => {
+          const row = rows.get(incarnation);
+          if (row === undefined) return 'fenced';
+          rows.set(incarnation, { ...row, ackedSeq });
+          return 'acknowledged';
+        }),
+      readRows: () => transaction('readRows', () => [...rows.values()]),
+      fence: (incarnation, round) =>
+        transaction('fence', () => rows.get(incarnation)?.round === round && rows.delete(incarnation)),
+      remove: (incarnation) => transaction('remove', () => void rows.delete(incarnation)),
+      notify(hint) {
+        if (!way.cut) for (const listener of listeners) listener(hint);
+      },
+      onNotify(listener) {
+        const reached = (hint: Hint) => void (way.cut || listener(hint));
+        listeners.add(reached);
+        return () => void listeners.delete(reached);
+      },
+    };
+    return { port, rows, way };
+  };
+}
+
+function createSharedLog() {
+  const log = createMemoryLog(configuration(keyspace()));
+  let size = 1;
+  return Object.assign(log, {
+    lineage: 'one',
+    size: () => size,
+    append: ((append) => (payload: Parameters<typeof append>[0]) => {
+      size = append(payload);
+      return size;
+    })(log.append),
+  });
+}
+
+/** Nodes that share a store in memory and a clock, and children for them. */
+export function createCluster() {
+  const clock = createManualClock(START_MS);
+  const log = createSharedLog();
+  const connect = createRows(log, clock);
+  let ids = 0;
+  return {
+    clock,
+    log,
+    async startNode(node: string, options: { readonly ttlMs?: number } = {}) {
+      const { port, rows, way } = connect();
+      const storeTime = createStoreTime(clock);
+      const replica = createReplica({ clock: storeTime.clock });
+      const events: MembershipEvent[] = [];
+      const membership = createClusterMember({
+        rows: port,
+        log: {
+          readChanges: async (afterSeq, limit) => {
+            if (way.cut) throw new KeyholdError('store_unavailable', 'The node is cut off.');
+            return log.readChanges(afterSeq, limit);
+          },
+          readSnapshot: (receive) => log.readSnapshot(receive),
+        },
+        replica,
+        storeTime,
+        clock,
+        node,
+        protocolVersion: 1,
+        createIncarnation: () => `${node}-${++ids}`,
+        random: () => 1,
+        onEvent: (event) => void events.push(event),
+        ...options,
+      });
+      await membership.start();
+      const authority = createAuthority({ membership, clock });
+      const commit = () => authority.commit(async () => ({ seq: log.append(keys(keyWith(mint()))) }));
+      return { authority, commit, events, membership, replica, rows, way };
+    },
+    /** @param log what children of its own are loaded from; null: it has none. */
+    startChild(childrenFrom: ChangeLog | null = null) {
+      const storeTime = createStoreTime(clock);
+      const replica = createReplica({ clock: storeTime.clock });
+      const events: MembershipEvent[] = [];
+      const holder = createGrantHolder({
+        replica,
+        storeTime,
+        clock,
+        name: 'child',
+        protocolVersion: 1,
+        createIncarnation: () => `child-${++ids}`,
+        onEvent: (event) => void events.push(event),
+        ...(childrenFrom !== null && { log: childrenFrom }),
+      });
+      return { events, holder, replica };
+    },
+  };
+}
+
+/** Both ends of a stream in memory. */
+export function createChannelPair(): [
+  Channel<ParentMessage, ChildMessage>,
+  Channel<ChildMessage, ParentMessage>,
+] {
+  const closers: (() => void)[] = [];
+  const receivers: ((message: never) => void)[] = [];
+  let open = true;
+  const end = (own: 0 | 1) => ({
+    send(message: unknown) {
+      if (open) void setImmediate().then(() => receivers[1 - own]?.(structuredClone(message) as never));
+    },
+    onMessage(listener: (message: never) => void) {
+      receivers[own] = listener;
+    },
+    onClose: (listener: () => void) => void closers.push(listener),
+    close() {
+      if (!open) return;
+      open = false;
+      for (const closer of closers) void setImmediate().then(closer);
+    },
+  });
+  return [end(0), end(1)];
+}
