@@ -42,9 +42,14 @@ export {
 } from './schemas/claim-link.ts';
 export type { NodeListBody } from './schemas/cluster.ts';
 export type { KeyBody, KeyWithSecretBody } from './schemas/key.ts';
+export type { KeyActivityBody } from './schemas/key-activity.ts';
+export type { BulkChangedKeysBody } from './schemas/key-bulk.ts';
 export type { ImportOutcomeBody, ImportRowRequest } from './schemas/key-import.ts';
+export type { KeyspaceBody } from './schemas/keyspace.ts';
 export type { OperatorBody, OperatorScopeName } from './schemas/operator.ts';
 export type { OrganizationBody } from './schemas/organization.ts';
+export type { OverviewBody } from './schemas/overview.ts';
 export type { ProblemBody } from './schemas/problem.ts';
 export type { SelfServiceIssuedKey, SelfServiceKeyList } from './schemas/self-service.ts';
+export type { VerdictListBody } from './schemas/verdict.ts';
 export type { IntrospectAnswer, VerifyAnswer } from './schemas/verification.ts';

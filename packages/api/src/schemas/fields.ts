@@ -68,6 +68,16 @@ export function pageLimit(most: number, usual: number) {
   return z.int().min(1).max(most).default(usual).meta({ description: 'Rows in one page.' });
 }
 
+/** How many there are, counted no further than is quick. */
+export const rowCount = z
+  .object({
+    value: z.int().min(0),
+    at_least: z.boolean().meta({
+      description: 'True: counting stopped there, and there may be more. Past 10,000 it always does.',
+    }),
+  })
+  .meta({ examples: [{ value: 12, at_least: false }] });
+
 export const nextCursor = z
   .string()
   .nullable()
