@@ -1,5 +1,6 @@
 /** The wire contract of Keyhold: schemas, problem codes, the table of operations and the OpenAPI document. */
 export { COMPONENTS } from './components.ts';
+export { CONSOLE_HEADER } from './console.ts';
 export {
   KEYS_PAGE_HEADER,
   type KeysPageIssuedKey,

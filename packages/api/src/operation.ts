@@ -4,8 +4,12 @@ import type { OperatorScopeName } from './schemas/operator.ts';
 
 /** Who answers, and so how a caller shows who they are. */
 export type Face =
-  /** The management API: bearer operator token with `scope`. */
+  /** The management API: bearer operator token with `scope`, or a person's session whose role has it. */
   | 'management'
+  /** The console's own calls before anybody is logged in: no credential, and nothing from other sites. */
+  | 'console_door'
+  /** What a person does about themselves: the console's cookie. */
+  | 'console'
   /** `/v1/verify` and `/v1/introspect`: the same token, answered from memory. */
   | 'verification'
   /** Forward-auth: asked by a reverse proxy on loopback or a trusted address, without a token. */
@@ -46,6 +50,8 @@ export interface Operation {
   readonly idempotent: boolean;
   /** A repeat acts again, so `Idempotency-Key` is refused and not ignored. */
   readonly repeats?: true;
+  /** A person has to have proved lately who they are; a list: only when the body has one of these fields. */
+  readonly dangerous?: true | readonly string[];
   readonly answers: { readonly [status: number]: AnswerShape };
   /** Codes beyond those that {@link problemCodesOf} adds for its face, scope and body. */
   readonly problems: readonly ProblemCode[];
@@ -54,8 +60,11 @@ export interface Operation {
 /** Every problem code an operation may answer with, those of its face included. */
 export function problemCodesOf(operation: Operation): readonly ProblemCode[] {
   const codes = new Set<ProblemCode>();
-  if (operation.scope !== null || operation.face === 'self_service') codes.add('unauthenticated');
+  if (operation.scope !== null || ['self_service', 'console'].includes(operation.face)) {
+    codes.add('unauthenticated');
+  }
   if (operation.scope !== null) codes.add('insufficient_scope');
+  if (operation.dangerous !== undefined) codes.add('reauthentication_required');
   if (operation.face !== 'service') codes.add('invalid_request');
   if (operation.query !== null) codes.add('unknown_field');
   if (operation.body?.mediaType === 'application/json') {
@@ -68,7 +77,7 @@ export function problemCodesOf(operation: Operation): readonly ProblemCode[] {
   if (operation.idempotent) codes.add('idempotency_key_reused');
   for (const code of operation.problems) codes.add(code);
   if (operation.face !== 'service') codes.add('lease_lost');
-  if (operation.face === 'management' || operation.face === 'self_service') {
+  if (['management', 'self_service', 'console', 'console_door'].includes(operation.face)) {
     codes.add('store_unavailable');
     if (operation.method !== 'GET')
       for (const code of ['store_full', 'revocation_pending'] as const) codes.add(code);

@@ -52,6 +52,26 @@ export const PROBLEMS = {
     title: 'The request carries no good credential',
     whatToDo: 'Send "Authorization: Bearer" with a token that is good now.',
   },
+  login_refused: {
+    status: 401,
+    title: 'E-mail, password or code are not right',
+    whatToDo: 'Try again; an owner can send a new invitation to somebody who has lost theirs.',
+  },
+  totp_required: {
+    status: 401,
+    title: 'A one-time code is needed as well',
+    whatToDo: 'Send "totp" too: the code that the app shows now, or a recovery code.',
+  },
+  reauthentication_required: {
+    status: 403,
+    title: 'This call needs a person who has proved lately who they are',
+    whatToDo: 'Call POST /v1/console/reauthenticate, then repeat the call.',
+  },
+  too_many_attempts: {
+    status: 429,
+    title: 'There were too many attempts',
+    whatToDo: 'Try again after Retry-After.',
+  },
   invalid_request: {
     status: 400,
     title: 'The request is malformed',
@@ -116,6 +136,26 @@ export const PROBLEMS = {
     status: 404,
     title: 'There is no such operator',
     whatToDo: 'Correct the id; GET /v1/operators lists them.',
+  },
+  person_not_found: {
+    status: 404,
+    title: 'There is no such person',
+    whatToDo: 'Correct the id; GET /v1/people lists them.',
+  },
+  person_exists: {
+    status: 409,
+    title: 'There is a person with this e-mail address already',
+    whatToDo: 'Change the one that is there, or send them a new invitation.',
+  },
+  last_owner: {
+    status: 409,
+    title: 'This is the last owner who can log in',
+    whatToDo: 'Make somebody else an owner first.',
+  },
+  console_link_ended: {
+    status: 410,
+    title: 'The link is over',
+    whatToDo: 'Ask an owner for a new invitation, or print a new link with keyhold people setup-link.',
   },
   organization_exists: {
     status: 409,
@@ -192,6 +232,11 @@ export const PROBLEMS = {
     status: 503,
     title: 'The change is stored and not yet confirmed everywhere',
     whatToDo: 'Repeat the call: it waits for the same change and succeeds once every process has it.',
+  },
+  oidc_unavailable: {
+    status: 503,
+    title: 'The OpenID provider cannot be asked',
+    whatToDo: 'Try again after Retry-After, or log in with a password.',
   },
   shutting_down: {
     status: 503,

@@ -11,6 +11,10 @@ export const ERROR_CODES = [
   'body_too_large',
   'request_timeout',
   'unauthenticated',
+  'login_refused',
+  'totp_required',
+  'reauthentication_required',
+  'too_many_attempts',
   'invalid_request',
   'too_many_header_fields',
   'http_version_not_supported',
@@ -24,6 +28,10 @@ export const ERROR_CODES = [
   'key_not_found',
   'claim_link_not_found',
   'operator_not_found',
+  'person_not_found',
+  'person_exists',
+  'last_owner',
+  'console_link_ended',
   'organization_exists',
   'active_key_limit_reached',
   'key_revoked',
@@ -39,6 +47,7 @@ export const ERROR_CODES = [
   'store_unavailable',
   'lease_lost',
   'revocation_pending',
+  'oidc_unavailable',
   'shutting_down',
   'internal',
 ] as const;
@@ -75,6 +84,8 @@ export interface KeyholdErrorOptions {
   readonly fields?: readonly FieldError[];
   /** The change that is committed but not yet confirmed everywhere, for `revocation_pending`. */
   readonly seq?: number;
+  /** After which time a repeat may do better, for `too_many_attempts`. */
+  readonly retryAfterMs?: number;
 }
 
 /**
@@ -88,12 +99,14 @@ export class KeyholdError extends Error {
   readonly code: ErrorCode | StartupErrorCode;
   readonly fields: readonly FieldError[];
   readonly seq: number | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode | StartupErrorCode, message: string, options: KeyholdErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fields = options.fields ?? [];
     this.seq = options.seq;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -33,7 +33,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
   return {
     status,
     code,
-    retryAfterSeconds: status === 503 ? 1 : null,
+    retryAfterSeconds: toRetryAfterSeconds(known, status),
     body: {
       type: toProblemType(code),
       title,
@@ -51,6 +51,11 @@ export function toProblem(error: unknown, requestId: string): Problem {
 /** True for an error whose cause an operator has to see: we failed, the caller did not. */
 export function isFailure(problem: Problem): boolean {
   return problem.status >= 500 && problem.code !== 'revocation_pending';
+}
+
+function toRetryAfterSeconds(known: KeyholdError | null, status: number): number | null {
+  if (known?.retryAfterMs !== undefined) return Math.ceil(known.retryAfterMs / 1_000);
+  return status === 503 ? 1 : null;
 }
 
 /** A failure's own message may name files and hosts, so callers get the fixed text; a refusal says what it refuses. */

@@ -1,0 +1,92 @@
+import type { Operation } from '../operation.ts';
+import * as keys from '../schemas/key.ts';
+import * as people from '../schemas/person.ts';
+import { json, optionalJson } from './bodies.ts';
+
+const invited = {
+  description: 'The person, and the link to hand over.',
+  schema: people.personWithInvitation,
+};
+
+export const PERSON_OPERATIONS = {
+  invitePerson: {
+    face: 'management',
+    tag: 'People',
+    method: 'POST',
+    path: '/v1/people',
+    scope: 'operators:write',
+    dangerous: true,
+    summary: 'Invite a person to the console',
+    params: null,
+    query: null,
+    body: { schema: people.invitePersonRequest, ...json },
+    idempotent: false,
+    repeats: true,
+    answers: { 201: invited },
+    problems: ['person_exists', 'grant_exceeds_own'],
+  },
+  listPeople: {
+    face: 'management',
+    tag: 'People',
+    method: 'GET',
+    path: '/v1/people',
+    scope: 'operators:write',
+    summary: 'List people and where they are logged in',
+    params: null,
+    query: people.personListQuery,
+    body: null,
+    idempotent: false,
+    answers: { 200: { description: 'One page, newest first.', schema: people.personList } },
+    problems: ['invalid_cursor'],
+  },
+  patchPerson: {
+    face: 'management',
+    tag: 'People',
+    method: 'PATCH',
+    path: '/v1/people/{id}',
+    scope: 'operators:write',
+    dangerous: true,
+    summary: 'Change or disable a person',
+    description:
+      'A role holds from their next call on; disabling ends their sessions at once. Somebody stays an owner.',
+    params: people.personParams,
+    query: null,
+    body: { schema: people.patchPersonRequest, ...json },
+    idempotent: false,
+    answers: { 200: { description: 'The person as they are now.', schema: people.person } },
+    problems: ['person_not_found', 'last_owner', 'grant_exceeds_own'],
+  },
+  renewInvitation: {
+    face: 'management',
+    tag: 'People',
+    method: 'POST',
+    path: '/v1/people/{id}/invitation',
+    scope: 'operators:write',
+    dangerous: true,
+    summary: 'Make a new invitation, also for somebody who lost password or phone',
+    description:
+      'The link before it is over. Whoever follows it sets a new password; their sessions end then, and their one-time codes are off.',
+    params: people.personParams,
+    query: null,
+    body: { schema: keys.emptyRequest, ...optionalJson },
+    idempotent: false,
+    repeats: true,
+    answers: { 200: invited },
+    problems: ['person_not_found', 'grant_exceeds_own'],
+  },
+  endPersonSessions: {
+    face: 'management',
+    tag: 'People',
+    method: 'POST',
+    path: '/v1/people/{id}/end-sessions',
+    scope: 'operators:write',
+    dangerous: true,
+    summary: 'Log a person out everywhere',
+    params: people.personParams,
+    query: null,
+    body: { schema: keys.emptyRequest, ...optionalJson },
+    idempotent: false,
+    answers: { 200: { description: 'How many sessions ended.', schema: people.endedSessions } },
+    problems: ['person_not_found'],
+  },
+} as const satisfies Readonly<Record<string, Operation>>;
