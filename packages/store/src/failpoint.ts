@@ -22,8 +22,8 @@ const MUTATION_VERBS = [
 
 export type MutationVerb = (typeof MUTATION_VERBS)[number];
 
-/** Between the statements that every mutation ends with: its rows, its audit events, the seq, the change, the rows' seq. */
-const STEPS = ['after_rows', 'after_audit', 'after_seq', 'after_change', 'after_stamp'] as const;
+/** Around what every mutation ends with, at once: its audit events, the seq, the change, and the seq of its rows. */
+const STEPS = ['after_rows', 'after_change'] as const;
 
 /** Steps that only some mutations have, those of the transaction around them, and those of files. */
 const PARTICULAR_FAILPOINTS = [
@@ -36,7 +36,6 @@ const PARTICULAR_FAILPOINTS = [
   'import.after_secret',
   'recycle.after_old_secrets',
   'recycle.after_secret',
-  'recycle.after_format',
   'claim.after_link',
   'create_organization.after_idempotency',
   'create_operator.after_number',

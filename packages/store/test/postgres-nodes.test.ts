@@ -137,7 +137,7 @@ describe('nodes that share a PostgreSQL', () => {
     const reached = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
     const still = await openNode(connectionString, async (name) => {
-      if (name !== 'create_organization.after_stamp') return;
+      if (name !== 'create_organization.after_change') return;
       reached.resolve();
       await goOn.promise;
     });

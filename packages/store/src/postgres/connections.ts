@@ -56,7 +56,8 @@ export function toClientConfig(connectionString: string): ClientConfig {
 
 /** @param config.connectionTimeoutMillis how long `use` waits for a connection; default 5 s. */
 export function createConnections(config: ClientConfig, count: number): Connections {
-  const pool = new Pool({ ...config, max: count, idleTimeoutMillis: 0 });
+  // What is asked without waiting for the answer before travels with it.
+  const pool = new Pool({ ...config, pipeline: true, max: count, idleTimeoutMillis: 0 });
   // Every number that is kept is a whole one below 2^53: instants, seqs, positions, counts.
   pool.on('connect', (client) => client.setTypeParser(types.builtins.INT8, Number));
   // An idle connection that the server ends leaves the pool by itself.

@@ -1,10 +1,17 @@
-import { KeyholdError, OPERATOR_KEYSPACE, type OperatorScope, type PortalSessionId } from '@keyhold/core';
+import {
+  KeyholdError,
+  type KeyId,
+  OPERATOR_KEYSPACE,
+  type OperatorScope,
+  type PortalSessionId,
+} from '@keyhold/core';
 import type { Actor, MutationContext } from '../records.ts';
 import { parseList } from './json-columns.ts';
-import { findKeyById, type KeyRow, revokedAt } from './key-rows.ts';
+import { revokedAt, selectKeys } from './key-rows.ts';
 import { findKeyspace, hasRequiredFeature } from './keyspaces.ts';
 import { findOrganization } from './organization-rows.ts';
 import { findPortalSession } from './portal-session-rows.ts';
+import { together } from './together.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What a mutation asks of its actor. */
@@ -87,36 +94,30 @@ async function readActor(tx: Transaction, actor: Actor): Promise<AuditActor> {
 
 async function readOperator(
   tx: Transaction,
-  { keyId, generation }: Actor & { readonly kind: 'operator' },
+  credential: Actor & { readonly kind: 'operator' },
 ): Promise<AuditActor> {
-  const key = await findKeyById(tx, keyId);
-  if (key?.keyspace !== OPERATOR_KEYSPACE || !(await isUsable(tx, key, generation))) throw unauthenticated();
-  const operator = await tx.db
-    .selectFrom('operator')
-    .select(['id', 'keyspaces'])
-    .where('key_position', '=', key.position)
-    .executeTakeFirst();
-  if (operator === undefined) throw unauthenticated();
+  const key = await findUsableKey(tx, credential);
+  if (key?.operator_id == null) throw unauthenticated();
   return {
     kind: 'operator',
-    id: operator.id,
+    id: key.operator_id,
     name: null,
     scopes: parseList(key.scopes),
-    keyspaces: operator.keyspaces === null ? null : parseList(operator.keyspaces),
+    keyspaces: key.operator_keyspaces === null ? null : parseList(key.operator_keyspaces),
     organization: null,
   };
 }
 
 async function readCustomerKey(
   tx: Transaction,
-  { keyId, generation }: Actor & { readonly kind: 'key' },
+  credential: Actor & { readonly kind: 'key' },
 ): Promise<AuditActor> {
-  const key = await findKeyById(tx, keyId);
-  if (key === undefined || key.keyspace === OPERATOR_KEYSPACE || !(await isUsable(tx, key, generation))) {
-    throw unauthenticated();
-  }
-  const organization = await findOrganization(tx, key.organization);
-  const keyspace = await findKeyspace(tx, key.keyspace);
+  const key = await findUsableKey(tx, credential);
+  if (key === undefined || key.keyspace === OPERATOR_KEYSPACE) throw unauthenticated();
+  const [organization, keyspace] = await together(
+    findOrganization(tx, key.organization),
+    findKeyspace(tx, key.keyspace),
+  );
   const definition = keyspace?.definition ?? null;
   const accepted =
     organization !== undefined &&
@@ -149,17 +150,25 @@ async function readSession(tx: Transaction, id: PortalSessionId): Promise<AuditA
   };
 }
 
-/** Says whether one secret of a key still opens anything: the same predicates as the verdict's, without the request's. */
-async function isUsable(tx: Transaction, key: KeyRow, generation: number): Promise<boolean> {
-  if (revokedAt(key) !== null || key.disabled_at_ms !== null) return false;
-  if (key.expires_at_ms !== null && key.expires_at_ms <= tx.nowMs) return false;
-  const secret = await tx.db
-    .selectFrom('secret')
-    .select('not_after_ms')
-    .where('key_position', '=', key.position)
-    .where('generation', '=', generation)
+/** A key, if this secret of it still opens anything: the same predicates as the verdict's, without the request's. */
+async function findUsableKey(
+  tx: Transaction,
+  { keyId, generation }: { readonly keyId: KeyId; readonly generation: number },
+) {
+  const key = await selectKeys(tx.db)
+    .innerJoin('secret as presented', 'presented.key_position', 'key.position')
+    .leftJoin('operator', 'operator.key_position', 'key.position')
+    .select([
+      'presented.not_after_ms as presented_not_after_ms',
+      'operator.id as operator_id',
+      'operator.keyspaces as operator_keyspaces',
+    ])
+    .where('key.id', '=', keyId)
+    .where('presented.generation', '=', generation)
     .executeTakeFirst();
-  return secret !== undefined && (secret.not_after_ms === null || secret.not_after_ms > tx.nowMs);
+  if (key === undefined || revokedAt(key) !== null || key.disabled_at_ms !== null) return undefined;
+  const ends = [key.expires_at_ms, key.presented_not_after_ms];
+  return ends.some((endMs) => endMs !== null && endMs <= tx.nowMs) ? undefined : key;
 }
 
 export function unauthenticated(): KeyholdError {

@@ -6,6 +6,7 @@ import {
   type KeyLife,
   transition,
 } from '@keyhold/core';
+import type { Updateable } from 'kysely';
 import type { MutationVerb } from '../failpoint.ts';
 import { keyNotFound } from '../not-found.ts';
 import type {
@@ -17,10 +18,11 @@ import type {
   NewSecret,
 } from '../records.ts';
 import type { Mutated } from '../store.ts';
-import { type AuditActor, authorize, requireKeyspace } from './authorize.ts';
+import { type AuditActor, authorize } from './authorize.ts';
 import { endClaimLinks, insertClaimLink } from './claim-links.ts';
 import { requireRoom } from './issue-key.ts';
 import {
+  type ChangedKey,
   isDisabledByCustomer,
   type KeyRow,
   lifeOf,
@@ -31,7 +33,9 @@ import {
 import { noteFormatUse, requireConfiguredKeyspace, requireIssuingKeyspace } from './keyspaces.ts';
 import { finishMutation, nothingToDo } from './mutation.ts';
 import { requireOrganization } from './organization-rows.ts';
+import type { Tables } from './schema.ts';
 import { insertSecret } from './secret-rows.ts';
+import { together } from './together.ts';
 import type { Transaction } from './transaction.ts';
 
 /** See {@link Store.patchKey}. */
@@ -52,18 +56,17 @@ export async function patchKey(
   if (!isActive(life, tx.nowMs) && isActive({ ...life, expiresAtMs }, tx.nowMs)) {
     await requireRoom(tx, await requireConfiguredKeyspace(tx, row.keyspace), row.organization);
   }
-  await tx.db
-    .updateTable('key')
-    .set({
+  const [, changed] = await together(
+    updateKey(tx, row, {
       expires_at_ms: expiresAtMs,
       ...(patch.name !== undefined && { name: patch.name }),
       ...(patch.scopes !== undefined && { scopes: JSON.stringify(patch.scopes) }),
       ...(patch.allowedCidrs !== undefined && { allowed_cidrs: JSON.stringify(patch.allowedCidrs) }),
       ...(patch.metadata !== undefined && { metadata: JSON.stringify(patch.metadata) }),
-    })
-    .where('position', '=', row.position)
-    .execute();
-  return await finishKey(tx, context, actor, row, 'patch', changes);
+    }),
+    readChangedKey(tx, row.position),
+  );
+  return await finishKey(tx, context, actor, row, changed, 'patch', changes);
 }
 
 /** See {@link Store.recycleKey}. */
@@ -87,22 +90,22 @@ export async function recycleKey(
       'The key was recycled by another call meanwhile. Read it again, then decide.',
     );
   }
-  await endOldSecrets(tx, row, tx.nowMs + recycle.graceMs);
+  await together(endOldSecrets(tx, row, tx.nowMs + recycle.graceMs), endClaimLinks(tx, row.position));
   await tx.failpoint('recycle.after_old_secrets');
-  await endClaimLinks(tx, row.position);
   const { secret, claimLink = null } = recycle;
-  await insertSecret(tx, row.position, row.generation + 1, secret, claimLink !== null);
-  if (claimLink !== null) await insertClaimLink(tx, row.position, row.generation + 1, claimLink);
+  const generation = row.generation + 1;
+  await together(
+    insertSecret(tx, row.position, generation, secret, claimLink !== null),
+    ...(claimLink === null ? [] : [insertClaimLink(tx, row.position, generation, claimLink)]),
+    noteFormatUse(tx, row.keyspace),
+  );
   await tx.failpoint('recycle.after_secret');
-  await noteFormatUse(tx, row.keyspace);
-  await tx.failpoint('recycle.after_format');
-  await tx.db
-    .updateTable('key')
-    .set({ generation: row.generation + 1, masked_key: recycle.secret.maskedKey })
-    .where('position', '=', row.position)
-    .execute();
-  return await finishKey(tx, context, actor, row, 'recycle', {
-    generation: row.generation + 1,
+  const [, changed] = await together(
+    updateKey(tx, row, { generation, masked_key: secret.maskedKey }),
+    readChangedKey(tx, row.position),
+  );
+  return await finishKey(tx, context, actor, row, changed, 'recycle', {
+    generation,
     grace_seconds: recycle.graceMs / 1_000,
     ...(claimLink !== null && { claim_link: claimLink.id }),
   });
@@ -117,13 +120,12 @@ export async function revokeKey(
 ): Promise<Mutated<KeyRecord>> {
   const { actor, row } = await openKey(tx, context, selector, { selfService: true });
   if (applyTransition(row, 'revoke', tx.nowMs) === null) return await leaveKey(tx, row);
-  await tx.db
-    .updateTable('key')
-    .set({ revoked_at_ms: tx.nowMs })
-    .where('position', '=', row.position)
-    .execute();
-  await endClaimLinks(tx, row.position);
-  return await finishKey(tx, context, actor, row, 'revoke', { reason: options.reason });
+  const [, , changed] = await together(
+    updateKey(tx, row, { revoked_at_ms: tx.nowMs }),
+    endClaimLinks(tx, row.position),
+    readChangedKey(tx, row.position),
+  );
+  return await finishKey(tx, context, actor, row, changed, 'revoke', { reason: options.reason });
 }
 
 /** See {@link Store.disableKey}. */
@@ -165,16 +167,15 @@ async function setDisabled(
   }
   // Disabling a quarantined key is the outcome of its review: it stays disabled when the others are released.
   if (life === null && row.quarantined_at_ms === null && !takesOver) return await leaveKey(tx, row);
-  await tx.db
-    .updateTable('key')
-    .set({
+  const [, changed] = await together(
+    updateKey(tx, row, {
       disabled_at_ms: disabledAtMs,
       disabled_by_customer: byCustomer ? 1 : 0,
       quarantined_at_ms: null,
-    })
-    .where('position', '=', row.position)
-    .execute();
-  return await finishKey(tx, context, actor, row, verb, {});
+    }),
+    readChangedKey(tx, row.position),
+  );
+  return await finishKey(tx, context, actor, row, changed, verb, {});
 }
 
 /** A customer may give a key another name, and nothing else that a patch can. */
@@ -189,14 +190,15 @@ async function openKey(
   selector: KeySelector,
   { selfService }: { readonly selfService: boolean },
 ): Promise<{ readonly actor: AuditActor; readonly row: KeyRow }> {
-  const actor = await authorize(tx, context, { scope: 'keys:write', keyspace: null, selfService });
-  const row = await requireKey(tx, selector);
-  const own =
-    actor.organization === null ||
-    (actor.organization === row.organization && actor.keyspaces?.includes(row.keyspace) === true);
-  // To a customer, a key of somebody else does not exist.
-  if (!own) throw keyNotFound();
-  requireKeyspace(actor, row.keyspace);
+  const [actor, row] = await together(
+    authorize(tx, context, { scope: 'keys:write', keyspace: null, selfService }),
+    requireKey(tx, selector),
+  );
+  const reaches =
+    (actor.organization === null || actor.organization === row.organization) &&
+    (actor.keyspaces === null || actor.keyspaces.includes(row.keyspace));
+  // A key beyond the actor's reach is answered as one that does not exist.
+  if (!reaches) throw keyNotFound();
   return { actor, row };
 }
 
@@ -224,10 +226,10 @@ async function finishKey(
   context: MutationContext,
   actor: AuditActor,
   row: KeyRow,
+  { record, replicated }: ChangedKey,
   verb: MutationVerb & ('patch' | 'recycle' | 'revoke' | 'disable' | 'enable'),
   details: JsonObject,
 ): Promise<Mutated<KeyRecord>> {
-  const { record, replicated } = await readChangedKey(tx, row.position);
   return await finishMutation<KeyRecord>(tx, context, actor, {
     verb,
     audit: [
@@ -246,21 +248,18 @@ async function finishKey(
   });
 }
 
+async function updateKey(tx: Transaction, row: KeyRow, columns: Updateable<Tables['key']>): Promise<void> {
+  await tx.db.updateTable('key').set(columns).where('position', '=', row.position).execute();
+}
+
 /** The newest secret stops at `newestEndsAtMs`; those before it, still in a grace, stop now. */
 async function endOldSecrets(tx: Transaction, row: KeyRow, newestEndsAtMs: number): Promise<void> {
-  await tx.db
-    .updateTable('secret')
-    .set({ not_after_ms: tx.nowMs })
-    .where('key_position', '=', row.position)
-    .where('generation', '<', row.generation)
-    .where('not_after_ms', '>', tx.nowMs)
-    .execute();
-  await tx.db
-    .updateTable('secret')
-    .set({ not_after_ms: newestEndsAtMs })
-    .where('key_position', '=', row.position)
-    .where('generation', '=', row.generation)
-    .execute();
+  const ofKey = (endsAtMs: number) =>
+    tx.db.updateTable('secret').set({ not_after_ms: endsAtMs }).where('key_position', '=', row.position);
+  await together(
+    ofKey(tx.nowMs).where('generation', '<', row.generation).where('not_after_ms', '>', tx.nowMs).execute(),
+    ofKey(newestEndsAtMs).where('generation', '=', row.generation).execute(),
+  );
 }
 
 /** The fields a patch changes, for the audit log: old and new value of each. */

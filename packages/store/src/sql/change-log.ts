@@ -16,20 +16,27 @@ export async function takeSeq(tx: Transaction): Promise<number> {
   return seq;
 }
 
-export async function appendChange(
-  tx: Transaction,
-  seq: number,
-  subject: string,
-  payload: ChangePayload,
-): Promise<void> {
+/** Writes a change under the seq that was taken last. */
+export async function appendChange(tx: Transaction, subject: string, payload: ChangePayload): Promise<void> {
   await tx.db
     .insertInto('change')
-    .values({ seq, kind: payload.kind, subject, payload: JSON.stringify(payload), at_ms: tx.nowMs })
+    .values({
+      seq: selectHead(tx.db),
+      kind: payload.kind,
+      subject,
+      payload: JSON.stringify(payload),
+      at_ms: tx.nowMs,
+    })
     .execute();
 }
 
+/** The seq that was taken last, for a statement that need not wait until it is known. */
+export function selectHead(db: Kysely<Tables>) {
+  return db.selectFrom('head').select('head.seq');
+}
+
 export async function readHead(db: Kysely<Tables>): Promise<number> {
-  return (await db.selectFrom('head').select('seq').executeTakeFirstOrThrow()).seq;
+  return (await selectHead(db).executeTakeFirstOrThrow()).seq;
 }
 
 /** See {@link ChangeLog.readChanges}. A trimmed front shows as a first seq that is not `afterSeq + 1`. */

@@ -11,6 +11,7 @@ import { requireIssuingKeyspace, takeKeyNumber } from './keyspaces.ts';
 import { type AuditDraft, finishMutation, nothingToDo } from './mutation.ts';
 import { findOrganization, organizationNotFound, requireOrganization } from './organization-rows.ts';
 import { insertSecret } from './secret-rows.ts';
+import { together } from './together.ts';
 import type { Transaction } from './transaction.ts';
 
 /** See {@link Store.issueKey}. */
@@ -29,16 +30,20 @@ export async function issueKey(
   const answered = await findAnswer<KeyRecord>(tx, actor, idempotency);
   if (answered !== null) return answered;
 
-  const definition = await requireIssuingKeyspace(tx, key.keyspace);
+  const [definition] = await together(
+    requireIssuingKeyspace(tx, key.keyspace),
+    requireOrganization(tx, key.organization),
+  );
   if (actor.organization !== null && actor.organization !== key.organization)
     throw organizationNotFound(key.organization);
-  await requireOrganization(tx, key.organization);
   if (isActive(newLife(key), tx.nowMs)) await requireRoom(tx, definition, key.organization);
 
   const position = await insertKey(tx, actor, key, 'issue');
   await tx.failpoint('issue.after_key');
-  await insertSecret(tx, position, 1, key.secret, claimLink !== null);
-  if (claimLink !== null) await insertClaimLink(tx, position, 1, claimLink);
+  await together(
+    insertSecret(tx, position, 1, key.secret, claimLink !== null),
+    ...(claimLink === null ? [] : [insertClaimLink(tx, position, 1, claimLink)]),
+  );
   await tx.failpoint('issue.after_secret');
   const { record, replicated } = await readChangedKey(tx, position);
   const mutated = await finishMutation<KeyRecord>(tx, context, actor, {

@@ -1,10 +1,11 @@
 import type { ReplicatedKey } from '@keyhold/coherence';
-import { type KeyId, type KeyLife, OPERATOR_KEYSPACE } from '@keyhold/core';
+import { type KeyLife, OPERATOR_KEYSPACE } from '@keyhold/core';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { keyNotFound } from '../not-found.ts';
 import type { KeyRecord, KeySelector } from '../records.ts';
 import { parseList, parseObject } from './json-columns.ts';
 import type { Tables } from './schema.ts';
+import { together } from './together.ts';
 import type { Transaction, View } from './transaction.ts';
 
 const KEY_COLUMNS = [
@@ -91,10 +92,6 @@ export function lifeOf(row: KeyRow): KeyLife {
   };
 }
 
-export async function findKeyById(view: View, id: KeyId): Promise<KeyRow | undefined> {
-  return await selectKeys(view.db).where('key.id', '=', id).executeTakeFirst();
-}
-
 /** Finds a customer's key; operator tokens are no keys to those who manage keys. @throws {KeyholdError} `key_not_found`. */
 export async function requireKey(view: View, selector: KeySelector): Promise<KeyRow> {
   const query =
@@ -136,18 +133,23 @@ export function toKeyRecord(row: KeyRow, nowMs: number): KeyRecord {
   };
 }
 
-/** The key as it stands in this transaction, for management and for the change log. */
-export async function readChangedKey(
-  tx: Transaction,
-  position: number,
-): Promise<{ readonly record: KeyRecord; readonly replicated: ReplicatedKey }> {
-  const row = await selectKeys(tx.db).where('key.position', '=', position).executeTakeFirstOrThrow();
-  const secrets = await tx.db
-    .selectFrom('secret')
-    .select(['lookup', 'generation', 'not_after_ms'])
-    .where('key_position', '=', position)
-    .orderBy('generation')
-    .execute();
+/** A key as management and as the change log tell it. */
+export interface ChangedKey {
+  readonly record: KeyRecord;
+  readonly replicated: ReplicatedKey;
+}
+
+/** The key as it stands in this transaction. */
+export async function readChangedKey(tx: Transaction, position: number): Promise<ChangedKey> {
+  const [row, secrets] = await together(
+    selectKeys(tx.db).where('key.position', '=', position).executeTakeFirstOrThrow(),
+    tx.db
+      .selectFrom('secret')
+      .select(['lookup', 'generation', 'not_after_ms'])
+      .where('key_position', '=', position)
+      .orderBy('generation')
+      .execute(),
+  );
   return {
     record: toKeyRecord(row, tx.nowMs),
     replicated: {

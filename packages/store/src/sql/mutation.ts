@@ -4,7 +4,8 @@ import type { MutationVerb } from '../failpoint.ts';
 import type { MutationContext } from '../records.ts';
 import type { Mutated } from '../store.ts';
 import type { AuditActor } from './authorize.ts';
-import { appendChange, takeSeq } from './change-log.ts';
+import { appendChange, selectHead, takeSeq } from './change-log.ts';
+import { together } from './together.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Few enough for every dialect's parameters. */
@@ -50,14 +51,13 @@ export async function finishMutation<T>(
   draft: Draft<T>,
 ): Promise<Mutated<T>> {
   await tx.failpoint(`${draft.verb}.after_rows`);
-  await writeAudit(tx, context, actor, draft.audit);
-  await tx.failpoint(`${draft.verb}.after_audit`);
-  const seq = await takeSeq(tx);
-  await tx.failpoint(`${draft.verb}.after_seq`);
-  await appendChange(tx, seq, draft.subject, draft.change);
+  const [, seq] = await together(
+    writeAudit(tx, context, actor, draft.audit),
+    takeSeq(tx),
+    appendChange(tx, draft.subject, draft.change),
+    ...draft.changed.map(({ table, positions }) => stampRows(tx, table, positions)),
+  );
   await tx.failpoint(`${draft.verb}.after_change`);
-  for (const { table, positions } of draft.changed) await stampRows(tx, table, positions, seq);
-  await tx.failpoint(`${draft.verb}.after_stamp`);
   return { seq, value: draft.value(seq), replayed: false };
 }
 
@@ -67,35 +67,45 @@ export async function writeAudit(
   actor: AuditActor,
   events: readonly AuditDraft[],
 ): Promise<void> {
-  for (const event of events) {
-    await tx.db
-      .insertInto('audit_event')
-      .values({
-        id: tx.nextEventId(),
-        at_ms: tx.nowMs,
-        action: event.action,
-        actor_kind: actor.kind,
-        actor_id: actor.id,
-        subject_kind: event.subject.kind,
-        subject_id: event.subject.id,
-        keyspace: event.keyspace,
-        organization: event.organization,
-        request_id: context.requestId,
-        source_address: context.sourceAddress,
-        details: JSON.stringify(event.details),
-      })
-      .execute();
-  }
+  await together(
+    ...events.map((event) =>
+      tx.db
+        .insertInto('audit_event')
+        .values({
+          id: tx.nextEventId(),
+          at_ms: tx.nowMs,
+          action: event.action,
+          actor_kind: actor.kind,
+          actor_id: actor.id,
+          subject_kind: event.subject.kind,
+          subject_id: event.subject.id,
+          keyspace: event.keyspace,
+          organization: event.organization,
+          request_id: context.requestId,
+          source_address: context.sourceAddress,
+          details: JSON.stringify(event.details),
+        })
+        .execute(),
+    ),
+  );
 }
 
+/** With the seq that was taken last. */
 async function stampRows(
   tx: Transaction,
   table: 'key' | 'organization' | 'operator',
   positions: readonly number[],
-  seq: number,
 ): Promise<void> {
-  for (let start = 0; start < positions.length; start += ROWS_PER_STATEMENT) {
-    const stamped = positions.slice(start, start + ROWS_PER_STATEMENT);
-    await tx.db.updateTable(table).set({ seq }).where('position', 'in', stamped).execute();
-  }
+  const pages = Array.from({ length: Math.ceil(positions.length / ROWS_PER_STATEMENT) }, (_, page) =>
+    positions.slice(page * ROWS_PER_STATEMENT, (page + 1) * ROWS_PER_STATEMENT),
+  );
+  await together(
+    ...pages.map((page) =>
+      tx.db
+        .updateTable(table)
+        .set({ seq: selectHead(tx.db) })
+        .where('position', 'in', page)
+        .execute(),
+    ),
+  );
 }

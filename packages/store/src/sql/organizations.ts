@@ -18,6 +18,7 @@ import {
   toOrganizationRecord,
 } from './organization-rows.ts';
 import { afterPosition, toPage } from './pages.ts';
+import { together } from './together.ts';
 import type { Transaction, View } from './transaction.ts';
 
 const REQUIREMENT = { scope: 'organizations:write', keyspace: null, selfService: false } as const;
@@ -73,8 +74,7 @@ export async function patchOrganization(
   id: string,
   patch: OrganizationPatch,
 ): Promise<Mutated<OrganizationRecord>> {
-  const actor = await authorize(tx, context, REQUIREMENT);
-  const row = await requireOrganization(tx, id);
+  const [actor, row] = await together(authorize(tx, context, REQUIREMENT), requireOrganization(tx, id));
   const before = toOrganizationRecord(row);
   const details = changesOf(before, patch);
   if (Object.keys(details).length === 0) return nothingToDo(row.seq, before);

@@ -66,12 +66,13 @@ export function describeAuthorization(open: OpenStore): void {
       const calls = [
         issue({ keyspace: 'messages' }, context),
         store.importKeys(context, [{ key: newKey({ keyspace: 'messages' }) }]),
-        store.revokeKey(context, { id: foreign.id }, { reason: null }),
         store.revokeOrganizationKeys(context, 'acme', { keyspace: 'messages', reason: null }),
         store.revokeOrganizationKeys(context, 'acme', { keyspace: null, reason: null }),
         store.createPortalSession(context, session),
       ];
       expect(new Set(await refusalsOf(calls))).toEqual(new Set(['keyspace_not_permitted']));
+      const revoking = store.revokeKey(context, { id: foreign.id }, { reason: null });
+      expect(await refusalOf(revoking)).toBe('key_not_found');
       await store.revokeOrganizationKeys(context, 'acme', { keyspace: 'leads', reason: null });
     });
 
