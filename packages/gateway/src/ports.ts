@@ -6,6 +6,8 @@ import type { GatewayDefinition } from './definition.ts';
 /** A request under one of a keyspace's mounts, checked as every other (framing, canonical path) but not verified. */
 interface MountedRequest {
   readonly keyspace: Keyspace;
+  /** Where the client sees the mount, without a slash at the end. */
+  readonly mount: string;
   /** The canonical path after the mount: empty, `/12`, `/12/recycle` … */
   readonly subPath: string;
   /** The query without `?`; empty when there is none. */
@@ -21,8 +23,6 @@ export interface SelfServiceRequest extends MountedRequest {
 
 /** A request for the API Keys page, or of it. */
 export interface PageRequest extends MountedRequest {
-  /** Where the page stands, without a slash at the end. */
-  readonly mount: string;
   /** The customer's browser speaks HTTPS to whoever answers here. */
   readonly isSecure: boolean;
 }

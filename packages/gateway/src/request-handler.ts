@@ -116,6 +116,7 @@ function findMounted(
   const { selfService, page, publicUrl } = route.definition;
   const mounted = (subPath: string) => ({
     keyspace,
+    mount: path.slice(0, path.length - subPath.length),
     subPath,
     query,
     clientAddress: toClientAddress(route, connection, request),
@@ -130,7 +131,7 @@ function findMounted(
   const pagePath = page === null ? null : route.pagePath(path);
   if (page === null || pagePath === null) return null;
   const isSecure = publicUrl === null ? connection.encrypted : publicUrl.protocol === 'https:';
-  const pageRequest = { ...mounted(pagePath), mount: page.path, isSecure };
+  const pageRequest = { ...mounted(pagePath), isSecure };
   return () => context.options.page(request, response, pageRequest);
 }
 

@@ -175,6 +175,10 @@ async function createParts(footing: Footing) {
     keys,
     portalSessions,
     page: createKeysPage(pageParts),
+    selfService: createSelfService({
+      ...pageParts,
+      verifier: observedVerifier(verifier, { face: 'self_service', usage, metrics: footing.metrics }),
+    }),
     pageAddresses,
     claimLinks,
     cursorKey,
@@ -185,13 +189,12 @@ async function createParts(footing: Footing) {
 
 function assembleGateway(parts: Parts, { configuration, settings }: Footing): Gateway {
   const { verifier, usage, metrics, clock, createRequestId, log } = parts;
-  const observed = (face: 'gateway' | 'self_service') => observedVerifier(verifier, { face, usage, metrics });
   return createGateway({
     definitions: configuration.gateways,
     sharedListener:
       settings.gatewayPort === null ? null : { host: settings.host, port: settings.gatewayPort },
-    verifier: observed('gateway'),
-    selfService: createSelfService({ ...parts, verifier: observed('self_service') }),
+    verifier: observedVerifier(verifier, { face: 'gateway', usage, metrics }),
+    selfService: parts.selfService,
     page: parts.page,
     clock,
     createRequestId,

@@ -201,6 +201,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const metrics = createMetrics();
   let requests = 0;
   const createRequestId = () => `req_${++requests}`;
+  const selfService = createSelfService({
+    ...parts,
+    keys,
+    portalSessions,
+    cursorKey,
+    log,
+    verifier: observedVerifier(verifier, { face: 'self_service', usage, metrics }),
+  });
   const faces = {
     ...parts,
     cluster: createCluster({ membership, readRows: null, nodeName: 'test', clock }),
@@ -210,6 +218,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     portalSessions,
     claimLinks,
     page,
+    selfService,
     pageAddresses,
     usage,
     metrics,
@@ -229,10 +238,6 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     guides,
     gatewayAddress: () => null,
   });
-  const selfService = createSelfService({
-    ...faces,
-    verifier: observedVerifier(verifier, { face: 'self_service', usage, metrics }),
-  });
   const management = await listen(createServer(listener), 0);
   const gateway = await listen(
     createServer((request, response) => {
@@ -243,6 +248,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       void selfService(request, response, {
         keyspace,
         keysMayManage: keysMayManage(mount),
+        mount: `/${mount}`,
         subPath,
         query: target.query,
         credential: readCredential(keyspace.definition.credential, request.rawHeaders),

@@ -1,13 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ClaimedKeyBody, type ClaimLinkBody, claimRequest, lookAtClaimLink } from '@keyhold/api';
 import type { Verifier } from '@keyhold/coherence';
-import {
-  type Clock,
-  formatClientAddress,
-  formatInstant,
-  KeyholdError,
-  resolveClientAddress,
-} from '@keyhold/core';
+import { type Clock, formatClientAddress, formatInstant, KeyholdError } from '@keyhold/core';
 import type { ClaimLinkRecord } from '@keyhold/store';
 import type { GuideDefinition } from '../guide/guide-definition.ts';
 import { writeAnswer, writeJson, writeProblem } from '../http/answer.ts';
@@ -83,8 +77,7 @@ export function createClaimHandler(options: ClaimHandlerOptions): RawHandler {
   }
 
   function readSourceAddress(request: IncomingMessage): string | null {
-    const forwardedFor = request.headersDistinct['x-forwarded-for'] ?? [];
-    const client = resolveClientAddress(request.socket.remoteAddress ?? '', forwardedFor, peers.ranges);
+    const client = peers.clientAddress(request);
     return client === null ? null : formatClientAddress(client);
   }
 

@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { type AddressRanges, compileAddressRanges, parseClientAddress } from '@keyhold/core';
+import {
+  type AddressRanges,
+  type ClientAddress,
+  compileAddressRanges,
+  parseClientAddress,
+  resolveClientAddress,
+} from '@keyhold/core';
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
@@ -11,6 +17,8 @@ export interface PeerTrust {
   isTrusted(request: IncomingMessage): boolean;
   /** The request was made on this machine and not forwarded by a proxy on it. */
   isLocal(request: IncomingMessage): boolean;
+  /** Where the request came from: the peer, or what trusted proxies say; null when it cannot be known. */
+  clientAddress(request: IncomingMessage): ClientAddress | null;
 }
 
 /** @throws {RangeError} for an entry that is no address range. */
@@ -36,6 +44,10 @@ export function createPeerTrust(trustedProxies: readonly string[]): PeerTrust {
       if (forwardedFor !== undefined || forwarded !== undefined) return false;
       const peer = request.socket.remoteAddress;
       return peer === undefined ? isUnixSocket(request) : isInside(loopback, peer);
+    },
+    clientAddress(request) {
+      const forwardedFor = request.headersDistinct['x-forwarded-for'] ?? [];
+      return resolveClientAddress(request.socket.remoteAddress ?? '', forwardedFor, ranges);
     },
   };
 }

@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createOpenApiDocument } from '@keyhold/api';
 import type { Authority, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, type ErrorCode, KeyholdError, type RandomBytes, readRequestTarget } from '@keyhold/core';
-import type { PageHandler } from '@keyhold/gateway';
+import type { PageHandler, SelfServiceHandler } from '@keyhold/gateway';
 import type { Store } from '@keyhold/store';
 import { createClaimHandler } from '../claims/claim-handler.ts';
 import { CLAIM_PREFIX, type ClaimLinks } from '../claims/claim-links.ts';
@@ -27,6 +27,7 @@ import type { OperatorService } from '../operators/operator-service.ts';
 import { type PageAddresses, PORTAL_PREFIX } from '../pages/page-addresses.ts';
 import { createPortalMount } from '../pages/portal-mount.ts';
 import type { PortalSessions } from '../portal/portal-sessions.ts';
+import { createSelfServiceMount, SELF_SERVICE_PREFIX } from '../self-service/self-service-mount.ts';
 import { AUTHORIZE_PREFIX, createAuthorizeHandler } from '../verification/authorize-handler.ts';
 import type { RawHandler } from '../verification/handler.ts';
 import { createIntrospectHandler } from '../verification/introspect-handler.ts';
@@ -53,6 +54,8 @@ export interface ManagementListenerOptions {
   readonly pageAddresses: PageAddresses;
   /** The API Keys page of the keyspaces. */
   readonly page: PageHandler;
+  /** Customers' own key management, for applications that mount it. */
+  readonly selfService: SelfServiceHandler;
   readonly usage: UsageRecorder;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -111,6 +114,7 @@ export function createManagementListener(options: ManagementListenerOptions): Re
   });
 
   const portal = createPortalMount({ ...options, peers });
+  const selfService = createSelfServiceMount({ ...options, peers });
   const claim = createClaimHandler({ ...options, peers });
 
   const app = createManagementApp(
@@ -150,6 +154,7 @@ export function createManagementListener(options: ManagementListenerOptions): Re
     if (route !== undefined && answersTo(route, request.method)) route.handle(request, response, requestId);
     else if (url.startsWith(AUTHORIZE_PREFIX)) authorize(request, response, requestId);
     else if (url.startsWith(PORTAL_PREFIX)) portal(request, response, requestId);
+    else if (url.startsWith(SELF_SERVICE_PREFIX)) selfService(request, response, requestId);
     else if (url.startsWith(CLAIM_PREFIX)) claim(request, response, requestId);
     else listenOutsideHotPath(request, response, requestId);
   }

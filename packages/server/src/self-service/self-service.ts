@@ -8,7 +8,6 @@ import {
   KeyholdError,
   parseDurationMs,
   planIssue,
-  readRequestTarget,
 } from '@keyhold/core';
 import type { SelfServiceHandler, SelfServiceRequest } from '@keyhold/gateway';
 import { type KeySelector, keyNotFound, type MutationContext, type Store } from '@keyhold/store';
@@ -68,7 +67,7 @@ export function createSelfService(options: SelfServiceOptions): SelfServiceHandl
     const route = readRoute(request.method ?? '', selfService.subPath);
     switch (route.verb) {
       case 'list':
-        return await list(request, response, selfService, holder);
+        return await list(response, selfService, holder);
       case 'issue':
         return await issue(request, response, selfService, holder);
       case 'revoke': {
@@ -93,9 +92,8 @@ export function createSelfService(options: SelfServiceOptions): SelfServiceHandl
   }
 
   async function list(
-    request: IncomingMessage,
     response: ServerResponse,
-    { keyspace, query, requestId }: SelfServiceRequest,
+    { keyspace, mount, query, requestId }: SelfServiceRequest,
     { organization }: Holder,
   ): Promise<void> {
     const { limit, cursor } = readQuery(OPERATIONS.selfServiceListKeys.query, query);
@@ -110,7 +108,7 @@ export function createSelfService(options: SelfServiceOptions): SelfServiceHandl
     const headers = ['Content-Type', 'application/json'];
     if (next !== null) {
       const search = new URLSearchParams({ limit: String(limit), cursor: cursors.seal(name, next) });
-      headers.push('Link', `<${readPath(request)}?${search.toString()}>; rel="next"`);
+      headers.push('Link', `<${mount}?${search.toString()}>; rel="next"`);
     }
     const body = JSON.stringify(data.map((record) => toListedKey(record, keyspace, nowMs)));
     writeAnswer(response, { status: 200, headers, body }, requestId);
@@ -122,7 +120,7 @@ export function createSelfService(options: SelfServiceOptions): SelfServiceHandl
     selfService: SelfServiceRequest,
     holder: Holder,
   ): Promise<void> {
-    const { keyspace, query, requestId } = selfService;
+    const { keyspace, mount, query, requestId } = selfService;
     readQuery(null, query);
     const { bytes, value } = await readFields(request, true);
     const body = validate(
@@ -136,7 +134,7 @@ export function createSelfService(options: SelfServiceOptions): SelfServiceHandl
     const outcome = await keys.issue(
       toContext(selfService, holder),
       { ...toIssueRequest(splitScopes(body)), keyspace: keyspace.id, organization: holder.organization },
-      readIdempotency(request, readPath(request), bytes),
+      readIdempotency(request, mount, bytes),
     );
     const headers = ['Content-Type', 'application/json'];
     if (outcome.replayed) headers.push('Idempotency-Replayed', 'true');
@@ -217,9 +215,4 @@ function toContext({ requestId, clientAddress }: SelfServiceRequest, { actor }: 
     requestId,
     sourceAddress: clientAddress === null ? null : formatClientAddress(clientAddress),
   };
-}
-
-function readPath(request: IncomingMessage): string {
-  const target = readRequestTarget(request.url ?? '');
-  return target.ok ? target.path : '';
 }
