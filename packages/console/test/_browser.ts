@@ -5,11 +5,11 @@ import {
   chromium,
   type Page,
 } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { findProgram } from '../../../test/forward-auth/_program.ts';
 
 /** Why suites that need a browser are left out; null: it is here. Throws where every part must be there. */
-export function reasonWithoutBrowser(): string | null {
+function reasonWithoutBrowser(): string | null {
   if (findProgram('chromium') !== null) return null;
   const reason =
     'chromium is not installed here; add it with: apt-get install --no-install-recommends chromium';
@@ -17,7 +17,37 @@ export function reasonWithoutBrowser(): string | null {
   return reason;
 }
 
-export async function launchBrowser(): Promise<Browser> {
+/** What the tests of a suite share: a browser, and whatever it looks at. */
+export interface Shared<Subject> {
+  /** To be called by tests. */
+  browser(): Browser;
+  subject(): Subject;
+}
+
+/** Starts both before the tests of the suite that calls this, and stops both after; without a browser the tests are left out. */
+export function shareWithBrowser<Subject extends { stop(): Promise<void> }>(
+  start: () => Promise<Subject>,
+): Shared<Subject> {
+  const reason = reasonWithoutBrowser();
+  let browser: Browser | undefined;
+  let subject: Subject | undefined;
+  beforeAll(async () => {
+    if (reason !== null) return;
+    [subject, browser] = await Promise.all([start(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await subject?.stop();
+  });
+  beforeEach(({ skip }) => skip(reason !== null, reason ?? ''));
+  const require = <Part>(part: Part | undefined): Part => {
+    if (part === undefined) throw new Error('Nothing is started yet: ask for it in a test.');
+    return part;
+  };
+  return { browser: () => require(browser), subject: () => require(subject) };
+}
+
+async function launchBrowser(): Promise<Browser> {
   const executablePath = findProgram('chromium') ?? '';
   // A container's root has no sandbox to give; the pages are our own.
   return await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { stringify } from 'yaml';
 import { composeConfiguration } from '../../../examples/demo/configuration.ts';
 import { startApp } from '../../../examples/demo/start-app.ts';
 import { createUpstream as createEsmsUpstream } from '../../../examples/esms-africa/upstream.ts';
@@ -25,11 +26,14 @@ export interface Customer {
   readonly link: string;
   /** A further link. */
   newLink(): Promise<string>;
+  /** The operator issues a key that is handed over by a link. @returns the link. */
+  sendLink(fields: object): Promise<string>;
   /** The operator issues a key. */
   issue(fields: object): Promise<{ readonly id: string; readonly key: string; readonly number: number }>;
 }
 
-export async function startSystems(): Promise<Systems> {
+/** @param settings of the server, as its configuration file has them. */
+export async function startSystems(settings: object = {}): Promise<Systems> {
   const leads = createLeadsUpstream(new DatabaseSync(':memory:'));
   // A request that goes on for as long as it is let.
   leads.get('/api/v1/stream', (c) =>
@@ -54,7 +58,7 @@ export async function startSystems(): Promise<Systems> {
   const configuration = composeConfiguration(['localleads', 'esms-africa'], upstreams)
     .replace('http://127.0.0.1:9303', dashboard.url)
     .replace('title: eSMS Africa', 'title: eSMS Africa\n    recycle: { max_grace: 7d }');
-  const keyhold = await startKeyhold(configuration);
+  const keyhold = await startKeyhold(configuration + stringify({ settings }));
   const leadsUrl = keyhold.gateway('localleads');
   host.app = createHost({
     keyholdUrl: keyhold.url,
@@ -81,6 +85,12 @@ export async function startSystems(): Promise<Systems> {
         keyspace,
         link: await newLink(),
         newLink,
+        async sendLink(fields) {
+          const request = { keyspace, organization, ...fields, deliver: 'claim_link' };
+          const { status, body, text } = await keyhold.operator('POST', '/v1/keys', request);
+          expect(status, text).toBe(201);
+          return (body as { claim_url: string }).claim_url;
+        },
         issue: (fields) => keyhold.issue({ keyspace, organization, ...fields }),
       };
     },

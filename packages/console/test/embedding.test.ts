@@ -1,39 +1,29 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { DEMO_USER } from '../../../examples/localleads/host.ts';
-import { launchBrowser, openWindow, reasonWithoutBrowser } from './_browser.ts';
-import { copyAndClose, readSecret, type Systems, startSystems } from './_keys-page.ts';
+import { openWindow, shareWithBrowser } from './_browser.ts';
+import { copyAndClose, readSecret, startSystems } from './_keys-page.ts';
 
-const reason = reasonWithoutBrowser();
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
 
 describe('the API Keys page inside another page', () => {
-  let systems: Systems;
-  let browser: Browser;
-  beforeAll(async () => {
-    if (reason !== null) return;
-    [systems, browser] = await Promise.all([startSystems(), launchBrowser()]);
-    await systems.keyhold.createOrganization(DEMO_USER.organization, { name: 'Brightside' });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await systems?.stop();
+  const { browser, subject: systems } = shareWithBrowser(async () => {
+    const started = await startSystems();
+    await started.keyhold.createOrganization(DEMO_USER.organization, { name: 'Brightside' });
+    return started;
   });
 
   async function signIn(page: Page): Promise<void> {
-    await page.goto(systems.hostUrl);
+    await page.goto(systems().hostUrl);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL('**/settings/security/api-keys');
   }
 
-  test('Settings → Security → API Keys: the element shows the keys, and makes one, on the host’s page', async ({
-    skip,
-  }) => {
-    skip(reason !== null, reason ?? '');
-    const window = await openWindow(browser, CLIPBOARD);
+  test('Settings → Security → API Keys: the element shows the keys, and makes one, on the host’s page', async () => {
+    const window = await openWindow(browser(), CLIPBOARD);
     const { page } = window;
     await signIn(page);
     await page.getByText('No keys yet').waitFor();
@@ -50,11 +40,8 @@ describe('the API Keys page inside another page', () => {
     expect(window.console).toEqual([]);
   });
 
-  test('it takes the host’s variables, leaves the host’s page as it was, and none of its styles reach in', async ({
-    skip,
-  }) => {
-    skip(reason !== null, reason ?? '');
-    const { page } = await openWindow(browser, { reducedMotion: 'reduce' });
+  test('it takes the host’s variables, leaves the host’s page as it was, and none of its styles reach in', async () => {
+    const { page } = await openWindow(browser(), { reducedMotion: 'reduce' });
     await signIn(page);
     await page.getByRole('button', { name: 'New key' }).first().waitFor();
     const read = (expression: string) =>
@@ -79,32 +66,29 @@ describe('the API Keys page inside another page', () => {
     await page.getByRole('button', { name: 'Nouvelle clé' }).first().waitFor();
   });
 
-  test('a page of another origin gets nothing, with or without a token', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { page } = await openWindow(browser);
-    const token = await systems.keyhold.portalToken('localleads', DEMO_USER.organization);
+  test('a page of another origin gets nothing, with or without a token', async () => {
+    const { page } = await openWindow(browser());
+    const token = await systems().keyhold.portalToken('localleads', DEMO_USER.organization);
     // The management port of the same machine: not an origin that the keyspace lists.
-    await page.goto(`${systems.keyhold.url}/docs`);
+    await page.goto(`${systems().keyhold.url}/docs`);
     const outcome = await page.evaluate<string>(
-      `fetch('${systems.keyhold.gateway('localleads')}/keys/api/keys', { headers: { authorization: 'Bearer ${token}' } }).then(() => 'read', () => 'refused')`,
+      `fetch('${systems().keyhold.gateway('localleads')}/keys/api/keys', { headers: { authorization: 'Bearer ${token}' } }).then(() => 'read', () => 'refused')`,
     );
     expect(outcome).toBe('refused');
-    await page.setContent(`<iframe src="${systems.keyhold.gateway('localleads')}/keys"></iframe>`);
+    await page.setContent(`<iframe src="${systems().keyhold.gateway('localleads')}/keys"></iframe>`);
     await expect.poll(() => page.frames()[1]?.url() ?? '').toMatch(/^chrome-error:/);
   });
 
-  test('the dashboard also leads to the page of its own, and that leads back', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { page } = await openWindow(browser);
+  test('the dashboard also leads to the page of its own, and that leads back', async () => {
+    const { page } = await openWindow(browser());
     await signIn(page);
     await page.getByRole('link', { name: 'Open on a page of its own' }).click();
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await page.getByRole('link', { name: 'Back: LocalLeads' }).click();
-    await page.waitForURL(`${systems.hostUrl}/settings/security/api-keys`);
+    await page.waitForURL(`${systems().hostUrl}/settings/security/api-keys`);
   });
 
-  test('@keyhold/react shows the same in a React page', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
+  test('@keyhold/react shows the same in a React page', async () => {
     const directory = await mkdtemp(join(import.meta.dirname, '.react-host-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     await writeFile(
@@ -131,11 +115,11 @@ describe('the API Keys page inside another page', () => {
       },
     });
     const script = await readFile(join(directory, 'dist/main.js'), 'utf8');
-    const { page } = await openWindow(browser);
+    const { page } = await openWindow(browser());
     await page.route('**/settings.js', (route) =>
       route.fulfill({
         contentType: 'text/javascript',
-        body: `window.keysPage = '${systems.keyhold.gateway('localleads')}/keys'; document.querySelector('keyhold-api-keys').remove();\n${script}`,
+        body: `window.keysPage = '${systems().keyhold.gateway('localleads')}/keys'; document.querySelector('keyhold-api-keys').remove();\n${script}`,
       }),
     );
     await signIn(page);

@@ -1,39 +1,19 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { call } from '../../../test/_http.ts';
-import { launchBrowser, openWindow, readHeap, reasonWithoutBrowser } from './_browser.ts';
-import {
-  choose,
-  copyAndClose,
-  createKey,
-  openKeys,
-  readSecret,
-  type Systems,
-  startSystems,
-} from './_keys-page.ts';
+import { openWindow, readHeap, shareWithBrowser } from './_browser.ts';
+import { choose, copyAndClose, createKey, openKeys, readSecret, startSystems } from './_keys-page.ts';
 
-const reason = reasonWithoutBrowser();
 const run = promisify(execFile);
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
 
 describe('the API Keys page in a browser', () => {
-  let systems: Systems;
-  let browser: Browser;
-  beforeAll(async () => {
-    if (reason !== null) return;
-    [systems, browser] = await Promise.all([startSystems(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await systems?.stop();
-  });
+  const { browser, subject: systems } = shareWithBrowser(startSystems);
 
-  test('L1, L2: from a link to the first successful call, and revoked on the page', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link } = await systems.newCustomer('localleads');
-    const window = await openWindow(browser, CLIPBOARD);
+  test('L1, L2: from a link to the first successful call, and revoked on the page', async () => {
+    const { link } = await systems().newCustomer('localleads');
+    const window = await openWindow(browser(), CLIPBOARD);
     const { page } = window;
     await openKeys(page, link);
     expect(page.url(), 'the code is out of the address').not.toContain('khpl_');
@@ -63,23 +43,20 @@ describe('the API Keys page in a browser', () => {
     await revoke.click();
     await page.getByText('“CRM” is revoked').waitFor();
     await row.getByText('Revoked').waitFor();
-    const api = `${systems.keyhold.gateway('localleads')}/api/v1/credits/balance`;
+    const api = `${systems().keyhold.gateway('localleads')}/api/v1/credits/balance`;
     expect((await call('GET', api, { key })).status).toBe(401);
     expect(window.console).toEqual([]);
   });
 
-  test('L6: the list shows the date of an expiry, says when it is near, and that it has passed', async ({
-    skip,
-  }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue, organization } = await systems.newCustomer('localleads');
+  test('L6: the list shows the date of an expiry, says when it is near, and that it has passed', async () => {
+    const { link, issue, organization } = await systems().newCustomer('localleads');
     await issue({ name: 'Far', expires_at: '2099-09-30T00:00:00Z' });
     await issue({
       name: 'Near',
       expires_at: new Date(Date.now() + 3 * 86_400_000 + 3_600_000).toISOString(),
     });
-    await systems.keyhold.issueExpired({ keyspace: 'localleads', organization, name: 'Past' });
-    const { page } = await openWindow(browser);
+    await systems().keyhold.issueExpired({ keyspace: 'localleads', organization, name: 'Past' });
+    const { page } = await openWindow(browser());
     await openKeys(page, link);
     await page.getByRole('row', { name: 'Far' }).getByText('30 Sept 2099').waitFor();
     await page.getByRole('row', { name: 'Near' }).getByText('Expires in 3 days').waitFor();
@@ -88,12 +65,9 @@ describe('the API Keys page in a browser', () => {
     expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Rename', 'Revoke…']);
   });
 
-  test('a key travels in the one answer that shows it, and is nowhere once its dialog is closed', async ({
-    skip,
-  }) => {
-    skip(reason !== null, reason ?? '');
-    const { link } = await systems.newCustomer('localleads');
-    const window = await openWindow(browser, CLIPBOARD);
+  test('a key travels in the one answer that shows it, and is nowhere once its dialog is closed', async () => {
+    const { link } = await systems().newCustomer('localleads');
+    const window = await openWindow(browser(), CLIPBOARD);
     const { page } = window;
     await openKeys(page, link);
     const key = await createKey(page, 'Once');
@@ -115,14 +89,13 @@ describe('the API Keys page in a browser', () => {
     const heap = await readHeap(window);
     expect(heap, 'the snapshot does hold texts of the page').toContain('Once');
     expect(heap).not.toContain(key);
-    expect(systems.keyhold.output()).not.toContain(key);
-    expect(systems.keyhold.output()).not.toContain('khpl_');
+    expect(systems().keyhold.output()).not.toContain(key);
+    expect(systems().keyhold.output()).not.toContain('khpl_');
   });
 
-  test('nobody closes a key by mistake: Esc and Done ask first, until it was copied', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link } = await systems.newCustomer('localleads');
-    const { page } = await openWindow(browser, CLIPBOARD);
+  test('nobody closes a key by mistake: Esc and Done ask first, until it was copied', async () => {
+    const { link } = await systems().newCustomer('localleads');
+    const { page } = await openWindow(browser(), CLIPBOARD);
     await openKeys(page, link);
     const key = await createKey(page, 'Guarded');
     await page.keyboard.press('Escape');
@@ -137,15 +110,12 @@ describe('the API Keys page in a browser', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(key);
   });
 
-  test('revoking on the page ends a request that streams through the gateway with the key', async ({
-    skip,
-  }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue } = await systems.newCustomer('localleads');
+  test('revoking on the page ends a request that streams through the gateway with the key', async () => {
+    const { link, issue } = await systems().newCustomer('localleads');
     const { key } = await issue({ name: 'Streaming' });
-    const { page } = await openWindow(browser);
+    const { page } = await openWindow(browser());
     await openKeys(page, link);
-    const stream = await fetch(`${systems.keyhold.gateway('localleads')}/api/v1/stream`, {
+    const stream = await fetch(`${systems().keyhold.gateway('localleads')}/api/v1/stream`, {
       headers: { authorization: `Bearer ${key}` },
     });
     expect(stream.status).toBe(200);
@@ -163,10 +133,9 @@ describe('the API Keys page in a browser', () => {
     await page.getByText('“Streaming” is revoked').waitFor();
   });
 
-  test('with the keyboard alone a key is made, copied, renamed and revoked', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link } = await systems.newCustomer('localleads');
-    const { page } = await openWindow(browser, CLIPBOARD);
+  test('with the keyboard alone a key is made, copied, renamed, recycled, disabled, enabled and revoked', async () => {
+    const { link } = await systems().newCustomer('localleads');
+    const { page } = await openWindow(browser(), CLIPBOARD);
     const press = (...keys: string[]) =>
       keys.reduce<Promise<void>>(
         (before, key) => before.then(() => page.keyboard.press(key)),
@@ -194,7 +163,31 @@ describe('the API Keys page in a browser', () => {
     await page.keyboard.type('Renamed');
     await press('Enter');
     await page.getByRole('row', { name: 'Renamed' }).waitFor();
-    await page.getByRole('button', { name: 'Actions for Renamed' }).focus();
+    const actions = page.getByRole('button', { name: 'Actions for Renamed' });
+    await actions.focus();
+    await press('Enter');
+    await page.getByRole('menuitem', { name: 'Recycle…' }).waitFor();
+    await press('ArrowDown', 'Enter');
+    await page.getByRole('button', { name: 'Recycle key' }).focus();
+    await press('Enter');
+    await isFocused(page.getByRole('button', { name: 'Copy key' }));
+    await press('Enter');
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    await press('Escape');
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+    await actions.focus();
+    await press('Enter');
+    await page.getByRole('menuitem', { name: 'Disable…' }).waitFor();
+    await press('ArrowDown', 'ArrowDown', 'Enter');
+    await page.getByRole('button', { name: 'Disable key' }).focus();
+    await press('Enter');
+    await page.getByText('“Renamed” is disabled.').waitFor();
+    await actions.focus();
+    await press('Enter');
+    await page.getByRole('menuitem', { name: 'Enable' }).waitFor();
+    await press('ArrowDown', 'ArrowDown', 'Enter');
+    await page.getByText('“Renamed” works again.').waitFor();
+    await actions.focus();
     await press('Enter');
     await page.getByRole('menuitem', { name: 'Revoke…' }).waitFor();
     await press('End', 'Enter');
@@ -204,11 +197,10 @@ describe('the API Keys page in a browser', () => {
     await page.getByText('“Renamed” is revoked').waitFor();
   });
 
-  test('recycling says what the grace means, and both secrets work until it ends', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue } = await systems.newCustomer('esms-africa');
+  test('recycling says what the grace means, and both secrets work until it ends', async () => {
+    const { link, issue } = await systems().newCustomer('esms-africa');
     const old = await issue({ name: 'Server', environment: 'live', scopes: ['query'] });
-    const { page } = await openWindow(browser, CLIPBOARD);
+    const { page } = await openWindow(browser(), CLIPBOARD);
     await openKeys(page, link);
     await choose(page, 'Server', 'Recycle…');
     await page.getByText('Both work until').waitFor();
@@ -220,14 +212,47 @@ describe('the API Keys page in a browser', () => {
     expect(fresh).toMatch(/^esms_live_[a-z0-9]{32}$/);
     await copyAndClose(page);
     await page.getByText('Old secret works until').waitFor();
-    const balance = `${systems.keyhold.gateway('esms-africa')}/api/balance`;
+    const balance = `${systems().keyhold.gateway('esms-africa')}/api/balance`;
     for (const key of [old.key, fresh]) expect((await call('GET', balance, { key })).status).toBe(200);
   });
 
-  test('scopes are chosen with the operations that each one opens', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link } = await systems.newCustomer('esms-africa');
-    const { page } = await openWindow(browser, CLIPBOARD);
+  test('a key that waits to be claimed says so, until its link is used; recycling shows it here instead', async () => {
+    const { link, sendLink } = await systems().newCustomer('localleads');
+    const claimed = await sendLink({ name: 'Claimed' });
+    await sendLink({ name: 'Lost' });
+    const { page } = await openWindow(browser(), CLIPBOARD);
+    await openKeys(page, link);
+    const row = page.getByRole('row', { name: 'Lost' });
+    await row.getByText('Waiting to be claimed, ends in 2 days').waitFor();
+    await row.getByText('Until then it opens nothing').waitFor();
+
+    const recipient = (await openWindow(browser())).page;
+    await recipient.goto(claimed);
+    await recipient.getByRole('button', { name: 'Show the key' }).click();
+    await recipient.getByText('Your key works from now on').waitFor();
+    await choose(page, 'Lost', 'Recycle…');
+    await page.getByText('The link that waits to be claimed stops working').waitFor();
+    await page.getByRole('button', { name: 'Recycle key' }).click();
+    const key = await readSecret(page);
+    await copyAndClose(page);
+    await page.getByText('Waiting to be claimed').first().waitFor({ state: 'detached' });
+    const balance = `${systems().keyhold.gateway('localleads')}/api/v1/credits/balance`;
+    expect((await call('GET', balance, { key })).status).toBe(200);
+  });
+
+  test('the page leads to the guide of its API, which is public', async () => {
+    const { link } = await systems().newCustomer('localleads');
+    const { page } = await openWindow(browser());
+    await openKeys(page, link);
+    const guide = page.getByRole('link', { name: 'How to use a key' });
+    const address = (await guide.getAttribute('href')) ?? '';
+    expect(address).toBe(`${systems().keyhold.url}/guides/localleads`);
+    expect((await call('GET', address)).status).toBe(200);
+  });
+
+  test('scopes are chosen with the operations that each one opens', async () => {
+    const { link } = await systems().newCustomer('esms-africa');
+    const { page } = await openWindow(browser(), CLIPBOARD);
     await openKeys(page, link);
     await page.getByRole('button', { name: 'New key' }).first().click();
     await page.getByLabel('Name', { exact: true }).fill('Reports');
@@ -245,17 +270,14 @@ describe('the API Keys page in a browser', () => {
     await row.getByText('test', { exact: true }).waitFor();
   });
 
-  test('disabling and enabling take effect at once; what the operator disabled cannot be enabled', async ({
-    skip,
-  }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue } = await systems.newCustomer('localleads');
+  test('disabling and enabling take effect at once; what the operator disabled cannot be enabled', async () => {
+    const { link, issue } = await systems().newCustomer('localleads');
     const { key } = await issue({ name: 'Switch' });
     const held = await issue({ name: 'Held' });
-    await systems.keyhold.operator('POST', `/v1/keys/${held.id}/disable`, {});
-    const { page } = await openWindow(browser);
+    await systems().keyhold.operator('POST', `/v1/keys/${held.id}/disable`, {});
+    const { page } = await openWindow(browser());
     await openKeys(page, link);
-    const balance = `${systems.keyhold.gateway('localleads')}/api/v1/credits/balance`;
+    const balance = `${systems().keyhold.gateway('localleads')}/api/v1/credits/balance`;
     const status = async () => (await call('GET', balance, { key })).status;
     await choose(page, 'Switch', 'Disable…');
     await page.getByRole('button', { name: 'Disable key' }).click();
@@ -269,14 +291,11 @@ describe('the API Keys page in a browser', () => {
     expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Rename', 'Recycle…', 'Revoke…']);
   });
 
-  test('what of the list is shown stands in the address, and the back button leads back', async ({
-    skip,
-  }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue } = await systems.newCustomer('esms-africa');
+  test('what of the list is shown stands in the address, and the back button leads back', async () => {
+    const { link, issue } = await systems().newCustomer('esms-africa');
     const fields = (n: number) => ({ environment: n % 2 === 0 ? 'live' : 'test', scopes: ['send'] });
     for (let n = 1; n <= 18; n++) await issue({ name: `Key ${n}`, ...fields(n) });
-    const { page } = await openWindow(browser);
+    const { page } = await openWindow(browser());
     await openKeys(page, link);
     const names = () => page.locator('tbody th span > span:first-child').allTextContents();
     await page.getByText('1–15 of 18').waitFor();
@@ -298,5 +317,33 @@ describe('the API Keys page in a browser', () => {
     await page.getByRole('button', { name: 'Show all keys' }).click();
     await page.getByText('1–15 of 18').waitFor();
     expect(new URL(page.url()).search).toBe('');
+  });
+});
+
+describe('the API Keys page with several workers', () => {
+  const { browser, subject: systems } = shareWithBrowser(() => startSystems({ workers: 2 }));
+
+  test('whichever worker answers, a key is made, opens something, and is revoked everywhere', async () => {
+    const { link } = await systems().newCustomer('localleads');
+    const window = await openWindow(browser(), CLIPBOARD);
+    const { page } = window;
+    await openKeys(page, link);
+    const key = await createKey(page, 'Two workers');
+    await copyAndClose(page);
+    const balance = `${systems().keyhold.gateway('localleads')}/api/v1/credits/balance`;
+    // Connections of their own, so that both workers are asked.
+    const statuses = async () =>
+      new Set(
+        await Promise.all(
+          Array.from({ length: 8 }, async () => (await call('GET', balance, { key })).status),
+        ),
+      );
+    expect(await statuses()).toEqual(new Set([200]));
+    await choose(page, 'Two workers', 'Revoke…');
+    await page.getByLabel('Type Two workers to confirm').fill('Two workers');
+    await page.getByRole('button', { name: 'Revoke key' }).click();
+    await page.getByText('“Two workers” is revoked').waitFor();
+    expect(await statuses()).toEqual(new Set([401]));
+    expect(window.console).toEqual([]);
   });
 });

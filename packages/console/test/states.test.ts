@@ -1,49 +1,15 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { call } from '../../../test/_http.ts';
-import { DESKTOP, launchBrowser, openWindow, PHONE, reasonWithoutBrowser } from './_browser.ts';
-import { choose, createKey, openKeys, type Systems, startSystems } from './_keys-page.ts';
-
-const reason = reasonWithoutBrowser();
-
-/** Light on a desktop, dark on a telephone: nothing that axe finds, and nothing that is wider than the window. */
-async function expectSound(page: Page, state: string): Promise<void> {
-  for (const [colorScheme, viewport] of [
-    ['light', DESKTOP],
-    ['dark', PHONE],
-  ] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize(viewport);
-    // What hangs on a button finds its new place in the frames after the window has changed.
-    const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
-    await expect.poll(overflow, { message: `${state} at ${viewport.width}` }).toBeLessThanOrEqual(0);
-    const { violations } = await new AxeBuilder({ page })
-      // They pass the focus on as soon as they have it; and popups hang on their buttons, in no landmark.
-      .exclude('[data-base-ui-focus-guard]')
-      .disableRules(['region'])
-      .analyze();
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    expect(found, `${state}, ${colorScheme}, ${viewport.width}`).toEqual([]);
-  }
-}
+import { openWindow, shareWithBrowser } from './_browser.ts';
+import { choose, createKey, openKeys, startSystems } from './_keys-page.ts';
+import { expectSound } from './_sound.ts';
 
 describe('every state of the API Keys page', () => {
-  let systems: Systems;
-  let browser: Browser;
-  beforeAll(async () => {
-    if (reason !== null) return;
-    [systems, browser] = await Promise.all([startSystems(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await systems?.stop();
-  });
+  const { browser, subject: systems } = shareWithBrowser(startSystems);
 
-  test('empty, list, menu and every dialog are sound in light, dark, phone and desktop', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue } = await systems.newCustomer('esms-africa');
-    const window = await openWindow(browser);
+  test('empty, list, menu and every dialog are sound in light, dark, phone and desktop', async () => {
+    const { link, issue, sendLink } = await systems().newCustomer('esms-africa');
+    const window = await openWindow(browser());
     const { page } = window;
     await openKeys(page, link);
     await expectSound(page, 'empty');
@@ -54,6 +20,7 @@ describe('every state of the API Keys page', () => {
     await expectSound(page, 'new key, with errors');
     await page.getByRole('button', { name: 'Cancel' }).click();
 
+    await sendLink({ name: 'Sent', environment: 'live', scopes: ['send'] });
     const key = await issue({ name: 'Server', environment: 'live', scopes: ['send', 'query'] });
     await issue({
       name: 'Trial with a name that is so long that it has to break somewhere on a telephone',
@@ -61,8 +28,8 @@ describe('every state of the API Keys page', () => {
       scopes: ['send'],
       expires_at: new Date(Date.now() + 86_400_000).toISOString(),
     });
-    await call('GET', `${systems.keyhold.gateway('esms-africa')}/api/balance`, { key: key.key });
-    await call('GET', `${systems.keyhold.gateway('esms-africa')}/api/webhooks`, { key: key.key });
+    await call('GET', `${systems().keyhold.gateway('esms-africa')}/api/balance`, { key: key.key });
+    await call('GET', `${systems().keyhold.gateway('esms-africa')}/api/webhooks`, { key: key.key });
     const usage = page.getByRole('button', { name: 'Usage of Server, last 30 days: 1 calls, 1 refused' });
     await expect
       .poll(
@@ -99,10 +66,9 @@ describe('every state of the API Keys page', () => {
     expect(window.console).toEqual([]);
   });
 
-  test('the key that is shown, and the question before it is gone, are sound', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link } = await systems.newCustomer('localleads');
-    const { page } = await openWindow(browser);
+  test('the key that is shown, and the question before it is gone, are sound', async () => {
+    const { link } = await systems().newCustomer('localleads');
+    const { page } = await openWindow(browser());
     await openKeys(page, link);
     await createKey(page, 'Shown');
     await expectSound(page, 'reveal');
@@ -111,11 +77,10 @@ describe('every state of the API Keys page', () => {
     await expectSound(page, 'leaving');
   });
 
-  test('a full house says so, with the reason, and offers no further key', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue } = await systems.newCustomer('localleads');
+  test('a full house says so, with the reason, and offers no further key', async () => {
+    const { link, issue } = await systems().newCustomer('localleads');
     for (let n = 1; n <= 10; n++) await issue({ name: `Key ${n}` });
-    const { page } = await openWindow(browser);
+    const { page } = await openWindow(browser());
     await openKeys(page, link);
     await page.getByText('10 of 10 active').waitFor();
     await page.getByText('You have 10 active keys, which is the most there can be.').waitFor();
@@ -124,11 +89,10 @@ describe('every state of the API Keys page', () => {
     await expectSound(page, 'full');
   });
 
-  test('what the keyspace does not have is not there', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue } = await systems.newCustomer('localleads');
+  test('what the keyspace does not have is not there', async () => {
+    const { link, issue } = await systems().newCustomer('localleads');
     await issue({ name: 'Plain' });
-    const { page } = await openWindow(browser);
+    const { page } = await openWindow(browser());
     await openKeys(page, link);
     expect(await page.getByRole('columnheader', { name: 'Access' }).count()).toBe(0);
     expect(await page.getByLabel('Environment').count()).toBe(0);
@@ -140,11 +104,10 @@ describe('every state of the API Keys page', () => {
     await page.getByText('The old secret stops at once.').waitFor();
   });
 
-  test('loading, failing and a busy server are drawn, and trying again works', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link, issue } = await systems.newCustomer('localleads');
+  test('loading, failing and a busy server are drawn, and trying again works', async () => {
+    const { link, issue } = await systems().newCustomer('localleads');
     await issue({ name: 'Still here' });
-    const { page } = await openWindow(browser);
+    const { page } = await openWindow(browser());
     const held = Promise.withResolvers<void>();
     await page.route('**/api/keys', async (route) => {
       await held.promise;
@@ -170,10 +133,9 @@ describe('every state of the API Keys page', () => {
     await page.getByText('“Still here” is revoked').waitFor();
   });
 
-  test('a link that was used, a session that has ended, and signing out are drawn', async ({ skip }) => {
-    skip(reason !== null, reason ?? '');
-    const { link } = await systems.newCustomer('localleads');
-    const { page, context } = await openWindow(browser);
+  test('a link that was used, a session that has ended, and signing out are drawn', async () => {
+    const { link } = await systems().newCustomer('localleads');
+    const { page, context } = await openWindow(browser());
     await openKeys(page, link);
     const other = await context.browser()?.newContext();
     const stranger = await other?.newPage();
