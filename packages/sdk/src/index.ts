@@ -1,4 +1,4 @@
-/** API keys verified inside your own process, from memory. */
+/** API keys verified inside your own process, from memory, and managed over HTTP. */
 
 export type { RequestKey } from './answer/request-key.ts';
 export {
@@ -8,6 +8,11 @@ export {
   type VerifierOptions,
   type VerifierStatus,
 } from './attach/create-verifier.ts';
+export type { CallOptions, CreateOptions } from './client/call-options.ts';
+export { KeyholdApiError, KeyholdUnreachableError, type Problem } from './client/client-errors.ts';
+export { type ClientOptions, createClient } from './client/create-client.ts';
+export type * from './client/operations.ts';
+export type { Page, Pages } from './client/pages.ts';
 export {
   type KeyholdVerifier,
   type KeyIdentity,

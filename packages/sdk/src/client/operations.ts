@@ -1,0 +1,763 @@
+// Made from the table of operations by `npm run docs`; a test keeps it equal.
+import type { CallOptions, CreateOptions } from './call-options.ts';
+import type { Pages } from './pages.ts';
+
+/** Who did what to which key, from where. */
+export interface AuditEvent {
+  readonly id: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  /** Noun and verb. */
+  readonly action: string;
+  readonly actor: {
+    readonly kind: 'operator' | 'key' | 'portal_session' | 'system';
+    readonly id: string;
+  };
+  readonly subject: {
+    readonly kind: string;
+    readonly id: string;
+  };
+  readonly keyspace: string | null;
+  readonly organization: string | null;
+  readonly request_id: string | null;
+  readonly source_address: string | null;
+  /** What changed, by field, under the names and in the forms of the API; never a secret or a digest. */
+  readonly details: { readonly [name: string]: unknown };
+}
+
+export interface AuditEventList {
+  readonly data: readonly AuditEvent[];
+  /** Send it as "cursor" for the next page; null at the end. */
+  readonly next_cursor: string | null;
+}
+
+/** A change that holds in every process. */
+export interface Barrier {
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+}
+
+/** The links by which the secrets of a key were handed over, newest first. */
+export interface ClaimLinkList {
+  readonly data: readonly {
+    readonly id: string;
+    /** ended: it expired, or the key was recycled or revoked before anybody claimed it. */
+    readonly state: 'waiting' | 'claimed' | 'ended';
+    readonly has_passphrase: boolean;
+    /** Wrong passphrases; the tenth ends the link. */
+    readonly failed_claims: number;
+    /** RFC 3339, UTC. */
+    readonly created_at: string;
+    /** RFC 3339, UTC. */
+    readonly expires_at: string;
+    /** RFC 3339, UTC; null where it does not apply. */
+    readonly claimed_at: string | null;
+    /** The address. */
+    readonly claimed_from: string | null;
+  }[];
+}
+
+export interface CreateOperatorRequest {
+  /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+  readonly name: string;
+  readonly scopes: readonly (
+    | 'verify'
+    | 'attach'
+    | 'keys:read'
+    | 'keys:write'
+    | 'organizations:read'
+    | 'organizations:write'
+    | 'portal:write'
+    | 'audit:read'
+    | 'operators:write'
+  )[];
+  /** The keyspaces the token may see and touch; null: all of them. */
+  readonly keyspaces?: readonly string[] | null | undefined;
+  /** RFC 3339 with a zone, in the future; null for no expiry. */
+  readonly expires_at?: string | null | undefined;
+}
+
+export interface CreateOrganizationRequest {
+  /** Your own id for the customer; made when left out. */
+  readonly id?: string | undefined;
+  /** For people: 1 to 100 characters, no control characters. */
+  readonly name: string;
+  readonly features?: readonly string[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly suspended?: boolean | undefined;
+}
+
+export interface CreatePortalSessionRequest {
+  /** A keyspace that the configuration declares. */
+  readonly keyspace: string;
+  /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+  readonly organization: string;
+  /** The person it is for, as keys made with it shall name them. */
+  readonly user?: string | undefined;
+  /** Where the API Keys page's way back leads: an https URL, or http on this machine. */
+  readonly return_url?: string | undefined;
+  /** How long the session lasts ("15m", "PT8H"): up to 24 hours. Default: one hour. */
+  readonly expires_in?: string | undefined;
+}
+
+export interface ImportKeysRequest {
+  /** A keyspace that the configuration declares. */
+  readonly keyspace: string;
+  readonly keys: readonly {
+    /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+    readonly organization: string;
+    /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+    readonly name: string;
+    /** The whole key; it must have a format of the keyspace. Not with "sha256". */
+    readonly key?: string | undefined;
+    /** SHA-256 of the whole key, 64 hex digits or base64. Needs "entropy_bits". Not with "key". */
+    readonly sha256?: string | undefined;
+    /** Bits of randomness in the key behind "sha256"; at least 112 (NIST SP 800-63B). */
+    readonly entropy_bits?: number | undefined;
+    /** What lists show for a key known by its digest only; up to 64 characters. */
+    readonly masked_key?: string | undefined;
+    /** As at issue; with "key" it is read from the key. */
+    readonly environment?: string | undefined;
+    readonly scopes?: readonly string[] | undefined;
+    /** RFC 3339 with a zone, in the future; null for no expiry. */
+    readonly expires_at?: string | null | undefined;
+    readonly allowed_cidrs?: readonly string[] | undefined;
+    /** Anything the operator wants to keep with the key: up to 32 names, 4 levels and 4,096 bytes of JSON. */
+    readonly metadata?: { readonly [name: string]: unknown } | undefined;
+  }[];
+}
+
+/** What became of each row. Rows that could be imported are, whatever became of the others. */
+export interface ImportedKeys {
+  /** One outcome for each row, in the order of the rows. */
+  readonly data: readonly (
+    | {
+        readonly status: 'imported';
+        readonly id: string;
+        readonly number: number;
+        readonly masked_key: string;
+      }
+    | {
+        readonly status: 'refused';
+        readonly code:
+          | 'already_exists'
+          | 'active_key_limit_reached'
+          | 'organization_not_found'
+          | 'validation_failed';
+        readonly errors?:
+          | readonly {
+              readonly pointer: string;
+              readonly message: string;
+            }[]
+          | undefined;
+      }
+  )[];
+  readonly imported_count: number;
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+}
+
+export interface IssueKeyRequest {
+  /** A keyspace that the configuration declares. */
+  readonly keyspace: string;
+  /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+  readonly organization: string;
+  /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+  readonly name: string;
+  /** Required where the keyspace has several. */
+  readonly environment?: string | undefined;
+  /** Required where the keyspace has scopes, refused where it has none. */
+  readonly scopes?: readonly string[] | undefined;
+  /** RFC 3339 with a zone, in the future; null for no expiry. */
+  readonly expires_at?: string | null | undefined;
+  readonly allowed_cidrs?: readonly string[] | undefined;
+  /** Anything the operator wants to keep with the key: up to 32 names, 4 levels and 4,096 bytes of JSON. */
+  readonly metadata?: { readonly [name: string]: unknown } | undefined;
+  /** Where the secret goes: into the answer, or to whoever follows a link that works once. Until it is claimed it opens nothing, and when the link expires unclaimed the key is revoked. Default: response. */
+  readonly deliver?: 'response' | 'claim_link' | undefined;
+  /** With deliver "claim_link". */
+  readonly claim_link?:
+    | {
+        /** Up to 30d; default 3d. */
+        readonly expires_in?: string | undefined;
+        /** Asked of whoever follows the link; send it by another way. */
+        readonly passphrase?: string | undefined;
+      }
+    | undefined;
+}
+
+/** A key as it can be shown. The secret is in no answer but the first. */
+export interface Key {
+  readonly id: string;
+  /** Per keyspace, never reused; the "id" of self-service. */
+  readonly number: number;
+  /** A keyspace that the configuration declares. */
+  readonly keyspace: string;
+  /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+  readonly organization: string;
+  /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+  readonly name: string;
+  readonly environment: string | null;
+  /** Scopes of the keyspace, in its order; empty where it has none. */
+  readonly scopes: readonly string[];
+  /** What may be shown of the key. */
+  readonly masked_key: string;
+  /** The first of revoked, expired and disabled that holds, or else active. A disabled key has "disabled" here and is listed by state=active too, since it counts for the cap. */
+  readonly state: 'active' | 'disabled' | 'expired' | 'revoked';
+  /** Networks the key may be used from (CIDR); empty: from anywhere. */
+  readonly allowed_cidrs: readonly string[];
+  /** Anything the operator wants to keep with the key: up to 32 names, 4 levels and 4,096 bytes of JSON. */
+  readonly metadata: { readonly [name: string]: unknown };
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+  readonly created_by: string;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly expires_at: string | null;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly disabled_at: string | null;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly revoked_at: string | null;
+  /** At most a second behind. */
+  readonly last_used_at: string | null;
+  /** 1, and one more for each recycling. */
+  readonly generation: number;
+  /** When the secret before the newest stops, while that lies ahead. */
+  readonly grace_until: string | null;
+  /** Until when the newest secret waits to be claimed by its link, and opens nothing; null: it waits for nobody. */
+  readonly claim_until: string | null;
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+}
+
+export interface KeyList {
+  readonly data: readonly Key[];
+  /** Send it as "cursor" for the next page; null at the end. */
+  readonly next_cursor: string | null;
+}
+
+/** Verifications of one key by hour and outcome. At most a second behind. */
+export interface KeyUsage {
+  readonly key_id: string;
+  /** RFC 3339, UTC. */
+  readonly from: string;
+  /** RFC 3339, UTC. */
+  readonly to: string;
+  /** Hours in which the key was used, oldest first; hours without a call are left out. */
+  readonly data: readonly {
+    /** Start of the hour. */
+    readonly hour: string;
+    readonly accepted: number;
+    readonly denied: number;
+    readonly insufficient_scope: number;
+  }[];
+}
+
+/** A key together with its secret. */
+export interface KeyWithSecret {
+  readonly id: string;
+  /** Per keyspace, never reused; the "id" of self-service. */
+  readonly number: number;
+  /** A keyspace that the configuration declares. */
+  readonly keyspace: string;
+  /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+  readonly organization: string;
+  /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+  readonly name: string;
+  readonly environment: string | null;
+  /** Scopes of the keyspace, in its order; empty where it has none. */
+  readonly scopes: readonly string[];
+  /** What may be shown of the key. */
+  readonly masked_key: string;
+  /** The first of revoked, expired and disabled that holds, or else active. A disabled key has "disabled" here and is listed by state=active too, since it counts for the cap. */
+  readonly state: 'active' | 'disabled' | 'expired' | 'revoked';
+  /** Networks the key may be used from (CIDR); empty: from anywhere. */
+  readonly allowed_cidrs: readonly string[];
+  /** Anything the operator wants to keep with the key: up to 32 names, 4 levels and 4,096 bytes of JSON. */
+  readonly metadata: { readonly [name: string]: unknown };
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+  readonly created_by: string;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly expires_at: string | null;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly disabled_at: string | null;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly revoked_at: string | null;
+  /** At most a second behind. */
+  readonly last_used_at: string | null;
+  /** 1, and one more for each recycling. */
+  readonly generation: number;
+  /** When the secret before the newest stops, while that lies ahead. */
+  readonly grace_until: string | null;
+  /** Until when the newest secret waits to be claimed by its link, and opens nothing; null: it waits for nobody. */
+  readonly claim_until: string | null;
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+  /** The secret, shown in this answer only. Null when an Idempotency-Key was repeated, or it is handed over by "claim_url". */
+  readonly key: string | null;
+  /** With deliver "claim_link": the link to send, in this answer only. What stands behind its # is kept nowhere. */
+  readonly claim_url?: string | undefined;
+  /** Only with 202: stored, and not yet confirmed in every process. */
+  readonly pending?: true | undefined;
+}
+
+export interface NodeList {
+  /** The newest change that the answering node knows of. */
+  readonly seq: number;
+  readonly data: readonly {
+    /** Its name. */
+    readonly node: string;
+    /** Another one after each start and each lost lease; empty for a server with an embedded database. */
+    readonly incarnation: string;
+    /** The node that answers this call. */
+    readonly self: boolean;
+    /** It has renewed its lease within the time that the lease lasts. One that has not is waited for, once. */
+    readonly alive: boolean;
+    /** When the answering node last saw it renew, at the least; null for a server with an embedded database. */
+    readonly renewed_ms_ago: number | null;
+    /** The last change that it and its workers have confirmed. */
+    readonly acked_seq: number;
+    /** Renewals of this incarnation. */
+    readonly round: number;
+    readonly protocol_version: number;
+    /** How long it may still answer for; null where that is not known or not limited. */
+    readonly lease_ms: number | null;
+    /** Why it does not answer; null while it does. */
+    readonly trouble: string | null;
+    /** Its worker processes; null of another node. Empty: it is a single process. */
+    readonly workers:
+      | readonly {
+          readonly pid: number;
+          readonly connected: boolean;
+          /** The last change it has confirmed. */
+          readonly acked_seq: number;
+          /** How long it may still answer for if nothing more is granted. */
+          readonly grant_ms: number;
+        }[]
+      | null;
+  }[];
+}
+
+/** A token for a person or a program that runs Keyhold. */
+export interface Operator {
+  readonly id: string;
+  readonly key_id: string;
+  /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+  readonly name: string;
+  readonly scopes: readonly (
+    | 'verify'
+    | 'attach'
+    | 'keys:read'
+    | 'keys:write'
+    | 'organizations:read'
+    | 'organizations:write'
+    | 'portal:write'
+    | 'audit:read'
+    | 'operators:write'
+  )[];
+  /** The keyspaces the token may see and touch; null: all of them. */
+  readonly keyspaces: readonly string[] | null;
+  readonly masked_token: string;
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly expires_at: string | null;
+  /** Set by a restore of the database, until the token is released; it is denied meanwhile. */
+  readonly disabled_at: string | null;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly revoked_at: string | null;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly last_used_at: string | null;
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+}
+
+export interface OperatorList {
+  readonly data: readonly Operator[];
+  /** Send it as "cursor" for the next page; null at the end. */
+  readonly next_cursor: string | null;
+}
+
+export interface OperatorWithToken {
+  readonly id: string;
+  readonly key_id: string;
+  /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+  readonly name: string;
+  readonly scopes: readonly (
+    | 'verify'
+    | 'attach'
+    | 'keys:read'
+    | 'keys:write'
+    | 'organizations:read'
+    | 'organizations:write'
+    | 'portal:write'
+    | 'audit:read'
+    | 'operators:write'
+  )[];
+  /** The keyspaces the token may see and touch; null: all of them. */
+  readonly keyspaces: readonly string[] | null;
+  readonly masked_token: string;
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly expires_at: string | null;
+  /** Set by a restore of the database, until the token is released; it is denied meanwhile. */
+  readonly disabled_at: string | null;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly revoked_at: string | null;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly last_used_at: string | null;
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+  /** Shown in this answer only. Null when an Idempotency-Key was repeated. */
+  readonly token: string | null;
+  /** Only with 202: stored, and not yet confirmed in every process. */
+  readonly pending?: true | undefined;
+}
+
+/** A customer account that owns keys. */
+export interface Organization {
+  /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+  readonly id: string;
+  /** For people: 1 to 100 characters, no control characters. */
+  readonly name: string;
+  /** Switches that a keyspace can demand. */
+  readonly features: readonly string[];
+  readonly tags: readonly string[];
+  /** While true, every key of the organization is denied. */
+  readonly suspended: boolean;
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+}
+
+export interface OrganizationList {
+  readonly data: readonly Organization[];
+  /** Send it as "cursor" for the next page; null at the end. */
+  readonly next_cursor: string | null;
+}
+
+export interface PatchKeyRequest {
+  /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+  readonly name?: string | undefined;
+  /** Required where the keyspace has scopes, refused where it has none. */
+  readonly scopes?: readonly string[] | undefined;
+  /** RFC 3339 with a zone, in the future; null for no expiry. */
+  readonly expires_at?: string | null | undefined;
+  readonly allowed_cidrs?: readonly string[] | undefined;
+  /** The whole object; it replaces the one before. */
+  readonly metadata?: { readonly [name: string]: unknown } | undefined;
+}
+
+export interface PatchOrganizationRequest {
+  /** For people: 1 to 100 characters, no control characters. */
+  readonly name?: string | undefined;
+  /** The whole list; a feature left out is off. */
+  readonly features?: readonly string[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly suspended?: boolean | undefined;
+}
+
+/** A short-lived right to manage one organization's keys in one keyspace. */
+export interface PortalSession {
+  readonly id: string;
+  /** Bearer token for the self-service API of this keyspace, shown in this answer only. */
+  readonly token: string;
+  /** The API Keys page, with a one-time code in its fragment: send the customer there within ten minutes. The code works once. */
+  readonly url: string;
+  /** A keyspace that the configuration declares. */
+  readonly keyspace: string;
+  /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+  readonly organization: string;
+  /** RFC 3339, UTC. */
+  readonly expires_at: string;
+}
+
+export type Reason =
+  | 'missing'
+  | 'malformed'
+  | 'unknown'
+  | 'wrong_keyspace'
+  | 'revoked'
+  | 'expired'
+  | 'disabled'
+  | 'organization_suspended'
+  | 'feature_off'
+  | 'environment_not_accepted'
+  | 'address_not_allowed'
+  | 'insufficient_scope';
+
+export interface RecycleKeyRequest {
+  /** How long the present secret goes on working ("15m", "PT1H"); up to what the keyspace allows. Default: it stops at once. */
+  readonly grace?: string | undefined;
+  /** Where the secret goes: into the answer, or to whoever follows a link that works once. Until it is claimed it opens nothing, and when the link expires unclaimed the key is revoked. Default: response. */
+  readonly deliver?: 'response' | 'claim_link' | undefined;
+  /** With deliver "claim_link". */
+  readonly claim_link?:
+    | {
+        /** Up to 30d; default 3d. */
+        readonly expires_in?: string | undefined;
+        /** Asked of whoever follows the link; send it by another way. */
+        readonly passphrase?: string | undefined;
+      }
+    | undefined;
+}
+
+export interface RevokeKeyRequest {
+  /** For the audit log. */
+  readonly reason?: string | undefined;
+}
+
+export interface RevokeOrganizationKeysRequest {
+  /** Only the keys of this keyspace. */
+  readonly keyspace?: string | undefined;
+  /** For the audit log. */
+  readonly reason?: string | undefined;
+}
+
+export interface RevokedOrganizationKeys {
+  /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+  readonly organization: string;
+  readonly revoked_count: number;
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+}
+
+/** Whether the key may be used now. The reason is for the caller alone: never show it to who presented the key. */
+export type VerifyAnswer =
+  | {
+      readonly valid: true;
+      readonly key_id: string;
+      readonly keyspace: string;
+      /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+      readonly organization: string;
+      readonly environment: string | null;
+      readonly scopes: readonly string[];
+      /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
+      readonly name: string;
+      /** RFC 3339, UTC; null where it does not apply. */
+      readonly expires_at: string | null;
+    }
+  | {
+      readonly valid: false;
+      readonly reason: Reason;
+    };
+
+export interface VerifyRequest {
+  /** The key as it was presented. Not kept, not logged. */
+  readonly key: string;
+  /** The keyspace the key must be of. Left out: any that the caller may see. */
+  readonly keyspace?: string | undefined;
+  /** The operation attempted, "METHOD /path". Where the keyspace has scopes, the key must hold one that opens it. */
+  readonly operation?: string | undefined;
+  /** Scopes the key must hold, all of them. */
+  readonly scopes?: readonly string[] | undefined;
+  /** Where the request came from. Without it, a key limited to networks is denied. */
+  readonly client_ip?: string | undefined;
+  /** Answer once this change has been applied: waits up to 3 seconds for it, then answers 503 lease_lost. */
+  readonly min_seq?: number | undefined;
+}
+
+/** Every call of the management API, and `verify`. Each answers with the body of the answer. */
+export interface KeyholdClient {
+  /** Create an organization. Scope: `organizations:write`. */
+  createOrganization(input: CreateOrganizationRequest, options?: CreateOptions): Promise<Organization>;
+  /** List organizations. Scope: `organizations:read`. */
+  listOrganizations(
+    input?: {
+      /** "next_cursor" of the page before, with the same filters. */
+      readonly cursor?: string | undefined;
+      /** Rows in one page. */
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Pages<OrganizationList>;
+  /** Read an organization. Scope: `organizations:read`. */
+  getOrganization(
+    input: {
+      /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<Organization>;
+  /** Change an organization. Suspending it or turning a feature off denies its keys at once, requests in flight included. A token that is limited to some keyspaces may not do either, since both reach every keyspace. Scope: `organizations:write`. */
+  patchOrganization(
+    input: {
+      /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+      readonly id: string;
+    } & PatchOrganizationRequest,
+    options?: CallOptions,
+  ): Promise<Organization>;
+  /** Revoke all of an organization's keys. One change, however many keys there are. When the call returns, none of them is accepted anywhere. Scope: `keys:write`. */
+  revokeOrganizationKeys(
+    input: {
+      /** 1 to 64 characters of A–Z a–z 0–9 . _ : - */
+      readonly id: string;
+    } & RevokeOrganizationKeysRequest,
+    options?: CallOptions,
+  ): Promise<RevokedOrganizationKeys>;
+  /** Issue a key. The answer shows the secret, once. With an Idempotency-Key a repeated call answers with the same key and without the secret. Scope: `keys:write`. */
+  issueKey(input: IssueKeyRequest, options?: CreateOptions): Promise<KeyWithSecret>;
+  /** Import keys that exist already. By plain text, which must have a format of the keyspace, or by SHA-256. Up to 1,000 rows and 8 MiB in one call. The answer tells what became of each row. Scope: `keys:write`. */
+  importKeys(input: ImportKeysRequest, options?: CallOptions): Promise<ImportedKeys>;
+  /** List keys. Newest first. Scope: `keys:read`. */
+  listKeys(
+    input?: {
+      readonly keyspace?: string | undefined;
+      readonly organization?: string | undefined;
+      /** active: not revoked and not past its expiry, which a disabled key may be too (it counts for the cap). disabled: only those of them that are disabled. */
+      readonly state?: 'active' | 'disabled' | 'expired' | 'revoked' | undefined;
+      /** "next_cursor" of the page before, with the same filters. */
+      readonly cursor?: string | undefined;
+      /** Rows in one page. */
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Pages<KeyList>;
+  /** Read a key. Scope: `keys:read`. */
+  getKey(
+    input: {
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<Key>;
+  /** Change a key. Fewer scopes, an earlier expiry or fewer networks hold everywhere when the call returns. Scope: `keys:write`. */
+  patchKey(
+    input: {
+      readonly id: string;
+    } & PatchKeyRequest,
+    options?: CallOptions,
+  ): Promise<Key>;
+  /** Recycle a key: a new secret for the same key. Name, scopes, environment, limits and expiry stay. The secret before stops at once, or after "grace" where the keyspace allows one. Scope: `keys:write`. */
+  recycleKey(
+    input: {
+      readonly id: string;
+    } & RecycleKeyRequest,
+    options?: CallOptions,
+  ): Promise<KeyWithSecret>;
+  /** Revoke a key. Final. When the call returns no process accepts the key, and its requests in flight have ended. Scope: `keys:write`. */
+  revokeKey(
+    input: {
+      readonly id: string;
+    } & RevokeKeyRequest,
+    options?: CallOptions,
+  ): Promise<Key>;
+  /** Disable a key until it is enabled. Scope: `keys:write`. */
+  disableKey(
+    input: {
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<Key>;
+  /** Enable a disabled key. Scope: `keys:write`. */
+  enableKey(
+    input: {
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<Key>;
+  /** List a key's claim links: claimed or not, when and from where. To cancel one that waits, revoke the key; to send another one, recycle it. Scope: `keys:read`. */
+  listClaimLinks(
+    input: {
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<ClaimLinkList>;
+  /** Read a key's usage by hour. Scope: `keys:read`. */
+  getKeyUsage(
+    input: {
+      readonly id: string;
+      /** Default: 24 hours before "to". */
+      readonly from?: string | undefined;
+      /** Default: now. At most 31 days after "from". */
+      readonly to?: string | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<KeyUsage>;
+  /** Verify a key. Answered from memory. Always 200 for a good caller: a denied key is an answer, not an error. A key of a keyspace the caller may not see is "unknown". Scope: `verify`. */
+  verify(input: VerifyRequest, options?: CallOptions): Promise<VerifyAnswer>;
+  /** Open a portal session for an organization's own keys. Hand the token to the customer's own page or program; it opens the self-service API and nothing else. Scope: `portal:write`. */
+  createPortalSession(input: CreatePortalSessionRequest, options?: CallOptions): Promise<PortalSession>;
+  /** List audit events. Newest first. Scope: `audit:read`. */
+  listAuditEvents(
+    input?: {
+      readonly keyspace?: string | undefined;
+      readonly organization?: string | undefined;
+      /** Id of what was acted on. */
+      readonly subject?: string | undefined;
+      /** Id of who acted. */
+      readonly actor?: string | undefined;
+      readonly action?: string | undefined;
+      /** "next_cursor" of the page before, with the same filters. */
+      readonly cursor?: string | undefined;
+      /** Rows in one page. */
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Pages<AuditEventList>;
+  /** Wait until a change holds everywhere. For a change that was answered with "pending" or "revocation_pending". Waits for as long as the change itself would have been waited for. Scope: `keys:read`. */
+  readBarrier(
+    input: {
+      /** The "seq" of the change. */
+      readonly seq: string;
+    },
+    options?: CallOptions,
+  ): Promise<Barrier>;
+  /** List the nodes. Who answers from the same store, and how far each has come. Scope: `keys:read`. */
+  listNodes(input?: Readonly<Record<string, never>>, options?: CallOptions): Promise<NodeList>;
+  /** Create an operator token. Scope: `operators:write`. */
+  createOperator(input: CreateOperatorRequest, options?: CreateOptions): Promise<OperatorWithToken>;
+  /** List operators. A token that is limited to some keyspaces sees only those who reach no others. Scope: `operators:write`. */
+  listOperators(
+    input?: {
+      /** "next_cursor" of the page before, with the same filters. */
+      readonly cursor?: string | undefined;
+      /** Rows in one page. */
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Pages<OperatorList>;
+  /** Revoke an operator token. Final. A token that is limited to some keyspaces revokes only those who reach no others. Somebody must stay who can make operators for as long and as far as the revoked one could. Scope: `operators:write`. */
+  revokeOperator(
+    input: {
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<Operator>;
+}
+
+/** Where each is. The values of `{names}` are taken from the input; `list` has pages. */
+export const CLIENT_OPERATIONS: { readonly [Id in keyof KeyholdClient]: ClientOperation } = {
+  createOrganization: { method: 'POST', path: '/v1/organizations', list: false },
+  listOrganizations: { method: 'GET', path: '/v1/organizations', list: true },
+  getOrganization: { method: 'GET', path: '/v1/organizations/{id}', list: false },
+  patchOrganization: { method: 'PATCH', path: '/v1/organizations/{id}', list: false },
+  revokeOrganizationKeys: { method: 'POST', path: '/v1/organizations/{id}/revoke-keys', list: false },
+  issueKey: { method: 'POST', path: '/v1/keys', list: false },
+  importKeys: { method: 'POST', path: '/v1/keys/import', list: false },
+  listKeys: { method: 'GET', path: '/v1/keys', list: true },
+  getKey: { method: 'GET', path: '/v1/keys/{id}', list: false },
+  patchKey: { method: 'PATCH', path: '/v1/keys/{id}', list: false },
+  recycleKey: { method: 'POST', path: '/v1/keys/{id}/recycle', list: false },
+  revokeKey: { method: 'POST', path: '/v1/keys/{id}/revoke', list: false },
+  disableKey: { method: 'POST', path: '/v1/keys/{id}/disable', list: false },
+  enableKey: { method: 'POST', path: '/v1/keys/{id}/enable', list: false },
+  listClaimLinks: { method: 'GET', path: '/v1/keys/{id}/claim-links', list: false },
+  getKeyUsage: { method: 'GET', path: '/v1/keys/{id}/usage', list: false },
+  verify: { method: 'POST', path: '/v1/verify', list: false },
+  createPortalSession: { method: 'POST', path: '/v1/portal-sessions', list: false },
+  listAuditEvents: { method: 'GET', path: '/v1/audit-events', list: true },
+  readBarrier: { method: 'GET', path: '/v1/barriers/{seq}', list: false },
+  listNodes: { method: 'GET', path: '/v1/nodes', list: false },
+  createOperator: { method: 'POST', path: '/v1/operators', list: false },
+  listOperators: { method: 'GET', path: '/v1/operators', list: true },
+  revokeOperator: { method: 'POST', path: '/v1/operators/{id}/revoke', list: false },
+};
+
+/** One operation, as the client calls it. */
+export interface ClientOperation {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly list: boolean;
+}

@@ -1,0 +1,48 @@
+import type { OPERATIONS } from '@keyhold/api';
+import type { KeyholdClient } from '@keyhold/sdk';
+import type { z } from 'zod';
+
+/**
+ * Compiled and never run: the client's types are those that the server reads requests with and answers in. A line fails to
+ * compile that is about an operation whose types differ.
+ */
+
+type Table = typeof OPERATIONS;
+type ManagementId = { [Id in keyof Table]: Table[Id]['face'] extends 'management' ? Id : never }[keyof Table];
+
+type Frozen<T> = T extends object ? { readonly [Name in keyof T]: Frozen<T[Name]> } : T;
+type InputOf<Schema> = Schema extends z.ZodType ? Filled<z.input<Schema>> : unknown;
+/** An object without fields adds nothing. */
+type Filled<T> = T extends Readonly<Record<string, never>> ? unknown : T;
+type BodyOf<Id extends keyof Table> = Table[Id]['body'] extends { readonly schema: infer Schema }
+  ? InputOf<Schema>
+  : unknown;
+type Fields<Id extends keyof Table> = InputOf<Table[Id]['params']> & InputOf<Table[Id]['query']> & BodyOf<Id>;
+type WireInput<Id extends keyof Table> =
+  unknown extends Fields<Id> ? Readonly<Record<string, never>> : Frozen<Fields<Id>>;
+type WireAnswer<Id extends keyof Table> = Frozen<
+  {
+    [Status in keyof Table[Id]['answers']]: Table[Id]['answers'][Status] extends {
+      readonly schema: infer Schema;
+    }
+      ? Schema extends z.ZodType
+        ? z.output<Schema>
+        : never
+      : never;
+  }[keyof Table[Id]['answers']]
+>;
+type ClientInput<Id extends keyof KeyholdClient> = NonNullable<Parameters<KeyholdClient[Id]>[0]>;
+type ClientAnswer<Id extends keyof KeyholdClient> = Awaited<ReturnType<KeyholdClient[Id]>>;
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+type Differences = {
+  [Id in keyof KeyholdClient]: Same<ClientInput<Id>, WireInput<Id>> extends true
+    ? Same<ClientAnswer<Id>, WireAnswer<Id>> extends true
+      ? never
+      : { readonly answer: Id }
+    : { readonly input: Id };
+}[keyof KeyholdClient];
+
+export const noDifference: [Differences] extends [never] ? true : Differences = true;
+export const noneIsMissing: [Exclude<ManagementId, keyof KeyholdClient>] extends [never] ? true : false =
+  true;
