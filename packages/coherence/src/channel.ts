@@ -1,12 +1,19 @@
-import type { Change, SnapshotPage } from './change.ts';
+import type { Change } from './change.ts';
+import type { TablePage } from './snapshot/table-pages.ts';
 
 /**
  * One end of an ordered two-way stream of messages between a process that grants (the parent) and one that answers under
- * its grants (the child): the IPC of a worker, or an SDK's connection. Messages survive `structuredClone` and JSON.
+ * its grants (the child): the IPC of a worker, or an SDK's connection. Messages survive `structuredClone` and, but for the
+ * bytes of a page of keys, JSON.
  */
 export interface Channel<Out, In> {
   /** Sends in order, or not at all once the channel is closed; never throws. */
   send(message: Out): void;
+  /**
+   * Resolves in a later turn of the event loop, once what was sent has been handed on for the most part or the channel is
+   * closed: await it between messages of which there are many.
+   */
+  drained(): Promise<void>;
   /** Called for each message, in the order sent, from the next turn of the event loop on. Set once. */
   onMessage(listener: (message: In) => void): void;
   /** Called once, when either end closed or the connection broke. Set once. */
@@ -40,9 +47,12 @@ export type ChildMessage =
 
 /** What a parent sends, in stream order. */
 export type ParentMessage =
-  /** The table is to be loaded anew: pages follow, then `sealed`. */
+  /**
+   * The table is to be loaded anew: pages follow, then `sealed`. What changes meanwhile is a page too, and a later page
+   * holds over an earlier one.
+   */
   | { readonly kind: 'reset'; readonly lineage: string }
-  | { readonly kind: 'page'; readonly page: SnapshotPage }
+  | { readonly kind: 'page'; readonly page: TablePage }
   | { readonly kind: 'sealed'; readonly seq: number }
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   /**

@@ -4,6 +4,8 @@ import type { ParentChannel, ParentMessage } from './channel.ts';
 import type { ChildStatus, MembershipEvent } from './membership.ts';
 import type { ChildEvent, Children, Grant } from './protocol/children.ts';
 import type { Replica } from './replica.ts';
+import { showChange } from './snapshot/keyspace-view.ts';
+import type { TablePage } from './snapshot/table-pages.ts';
 
 /** Changes in one message. */
 const PAGE_CHANGES = 1_000;
@@ -13,7 +15,8 @@ const RETRY_MS = 500;
 
 /** The streams to the children of a process. Each carries every change in order, and grants behind what they are for. */
 export interface ChildStreams {
-  accept(channel: ParentChannel): void;
+  /** @param keyspaces whose keys it is shown, and no operators; null: everything. */
+  accept(channel: ParentChannel, keyspaces: ReadonlySet<string> | null): void;
   /** The replica has applied these. Call before anything else can happen. */
   relay(changes: readonly Change[]): void;
   /** The replica was dropped: the children are loaded anew when it is ready again. */
@@ -29,17 +32,18 @@ interface Stream {
   readonly id: string;
   readonly name: string;
   readonly channel: ParentChannel;
+  readonly keyspaces: ReadonlySet<string> | null;
   /** What was sent, or what the child came with; null: nothing that can be gone on from. */
   sentSeq: number | null;
-  /** Gets each change as it is applied. */
-  live: boolean;
+  /** How it gets each change as it is applied: not yet, as pages among those of the whole table, or as changes. */
+  relays: 'nothing' | 'pages' | 'changes';
   /** Counts the loads, so that one that was overtaken ends. */
   load: number;
 }
 
 export function createChildStreams(options: {
-  /** What a child is loaded from. */
-  readonly log: ChangeLog;
+  /** What a child that was here before goes on from. */
+  readonly log: Pick<ChangeLog, 'readChanges'>;
   readonly replica: Replica;
   readonly clock: Clock;
   /** Which history the replica is of. */
@@ -55,18 +59,25 @@ export function createChildStreams(options: {
     const overtaken = () => streams.get(stream.id) !== stream || stream.load !== load;
     const send = (message: ParentMessage) => void (overtaken() || stream.channel.send(message));
 
-    async function snapshot(): Promise<number> {
+    /** Sends the table as it is here: the store is not asked, however many children come at once. */
+    async function snapshot(): Promise<number | null> {
       send({ kind: 'reset', lineage: lineage() });
-      const seq = await log.readSnapshot((page) => send({ kind: 'page', page }));
-      send({ kind: 'sealed', seq });
-      return seq;
+      stream.relays = 'pages';
+      for (const page of replica.readPages(stream.keyspaces)) {
+        send({ kind: 'page', page });
+        await stream.channel.drained();
+        if (overtaken()) return null;
+      }
+      send({ kind: 'sealed', seq: replica.appliedSeq });
+      return replica.appliedSeq;
     }
 
     /** @returns null when the log does not go back that far any more. */
     async function follow(sentSeq: number): Promise<number | null> {
       const changes = await log.readChanges(sentSeq, PAGE_CHANGES);
       if (changes[0]?.seq !== sentSeq + 1) return null;
-      send({ kind: 'changes', changes });
+      send({ kind: 'changes', changes: show(changes, stream) });
+      await stream.channel.drained();
       return sentSeq + changes.length;
     }
 
@@ -77,12 +88,12 @@ export function createChildStreams(options: {
         if (overtaken() || !replica.ready) return;
       }
       stream.sentSeq = sentSeq;
-      stream.live = true;
+      stream.relays = 'changes';
       dispatch({ kind: 'child_synced', child: stream.id });
     } catch (error) {
       onEvent({ kind: 'store_failed', call: 'load a child', error });
       if (overtaken()) return;
-      stream.sentSeq = null;
+      Object.assign(stream, { sentSeq: null, relays: 'nothing' });
       clock.setTimer(RETRY_MS, () => void (overtaken() || sync(stream)));
     }
   }
@@ -103,13 +114,14 @@ export function createChildStreams(options: {
   }
 
   return {
-    accept(channel) {
+    accept(channel, keyspaces) {
       let stream: Stream | null = null;
       channel.onMessage((message) => {
         if (message.kind === 'attach') {
           const { child: id, name, appliedSeq } = message;
           const resumes = appliedSeq > 0 && message.lineage === lineage();
-          stream = { id, name, channel, sentSeq: resumes ? appliedSeq : null, live: false, load: 0 };
+          const sentSeq = resumes ? appliedSeq : null;
+          stream = { id, name, channel, keyspaces, sentSeq, relays: 'nothing', load: 0 };
           attach(stream);
           return;
         }
@@ -132,24 +144,27 @@ export function createChildStreams(options: {
     },
     relay(changes) {
       for (const stream of streams.values()) {
-        if (!stream.live || stream.sentSeq === null) continue;
+        if (stream.relays === 'pages') {
+          for (const page of show(changes, stream).flatMap(toPages))
+            stream.channel.send({ kind: 'page', page });
+        }
+        if (stream.relays !== 'changes' || stream.sentSeq === null) continue;
         const { sentSeq } = stream;
-        // A snapshot may have been ahead of the replica.
+        // What it was sent out of the log may have been ahead of the replica.
         const fresh = changes.filter(({ seq }) => seq > sentSeq);
         if (fresh.length === 0) continue;
-        stream.channel.send({ kind: 'changes', changes: fresh });
+        stream.channel.send({ kind: 'changes', changes: show(fresh, stream) });
         stream.sentSeq = sentSeq + fresh.length;
       }
     },
     dropped() {
       for (const stream of streams.values()) {
         stream.load++;
-        stream.live = false;
-        stream.sentSeq = null;
+        Object.assign(stream, { sentSeq: null, relays: 'nothing' });
       }
     },
     loaded() {
-      for (const stream of streams.values()) if (!stream.live) void sync(stream);
+      for (const stream of streams.values()) if (stream.relays === 'nothing') void sync(stream);
     },
     grant({ child, nonce, ttlMs, seq }, storeNowMs) {
       streams.get(child)?.channel.send({ kind: 'grant', nonce, ttlMs, seq, storeNowMs });
@@ -166,4 +181,26 @@ export function createChildStreams(options: {
         grantForMs: Math.max(0, grantUntilMs - nowMs),
       })),
   };
+}
+
+function show(changes: readonly Change[], { keyspaces }: Stream): readonly Change[] {
+  return keyspaces === null ? changes : changes.map((change) => showChange(change, keyspaces));
+}
+
+/** A change as pages: both say the whole new state of what they name. */
+function toPages({ payload }: Change): TablePage[] {
+  switch (payload.kind) {
+    case 'keys':
+    case 'configuration':
+      return [payload];
+    case 'organization':
+      return [{ kind: 'organizations', organizations: [payload.organization] }];
+    case 'operator':
+      return [
+        { kind: 'operators', operators: [payload.operator] },
+        { kind: 'keys', keys: [payload.key] },
+      ];
+    default:
+      return payload satisfies never;
+  }
 }

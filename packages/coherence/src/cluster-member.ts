@@ -213,7 +213,7 @@ export function createClusterMember(options: {
     // A round reads the head, so a table that is behind it ends the lease by itself.
     fallBehind() {},
     catchUp() {},
-    accept: (channel) => streams.accept(channel),
+    accept: (channel, keyspaces) => streams.accept(channel, keyspaces),
     reached: (seq, withinMs) => table.reached(seq, withinMs),
     status() {
       const moment = now();

@@ -27,7 +27,7 @@ export interface GrantHolder extends Membership {
  *
  * @param options.replica made with the clock of `storeTime`.
  * @param options.name for people.
- * @param options.log needed to have children of its own: what they are loaded from.
+ * @param options.log needed to have children of its own: what those that were here before go on from.
  * @param options.createIncarnation makes a UUID: its id for as long as it lives.
  */
 export function createGrantHolder(options: {
@@ -37,7 +37,7 @@ export function createGrantHolder(options: {
   readonly name: string;
   readonly protocolVersion: number;
   readonly createIncarnation: () => string;
-  readonly log?: ChangeLog;
+  readonly log?: Pick<ChangeLog, 'readChanges'>;
   readonly onEvent?: (event: MembershipEvent) => void;
   readonly defects?: Defects;
 }): GrantHolder {
@@ -159,7 +159,7 @@ export function createGrantHolder(options: {
       return started.promise;
     },
     lease: { isLive: () => replica.ready && holder.mayAnswer(now()) },
-    accept: (from) => streams.accept(from),
+    accept: (from, keyspaces) => streams.accept(from, keyspaces),
     reached: (seq, withinMs) => table.reached(seq, withinMs),
     status() {
       const moment = now();
@@ -188,7 +188,6 @@ export function createGrantHolder(options: {
 }
 
 /** Of a process that has no children. */
-const NO_LOG: ChangeLog = {
+const NO_LOG: Pick<ChangeLog, 'readChanges'> = {
   readChanges: () => Promise.reject(new TypeError('This process was given no log to feed children from.')),
-  readSnapshot: () => Promise.reject(new TypeError('This process was given no log to feed children from.')),
 };

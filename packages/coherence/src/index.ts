@@ -15,10 +15,10 @@ export type {
 export type { Channel, ChildChannel, ChildMessage, ParentChannel, ParentMessage } from './channel.ts';
 export { createClusterMember } from './cluster-member.ts';
 export type { Follower } from './follower.ts';
+export { createFrameChannel } from './frame-channel.ts';
 export { createGrantHolder, type GrantHolder } from './grant-holder.ts';
 export type { Barrier, Lease } from './lease.ts';
 export type { Head, Hint, LeaseRow, LeaseRows } from './lease-rows.ts';
-export { createLineChannel } from './line-channel.ts';
 export type {
   ChildStatus,
   Membership,

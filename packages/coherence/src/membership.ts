@@ -5,8 +5,12 @@ import type { Barrier, Lease } from './lease.ts';
 /** How a process takes part in the protocol, whatever its place: sole owner, node of a cluster, or child of either. */
 export interface Membership {
   readonly lease: Lease;
-  /** Takes on a child: from now on it is fed the changes, may be granted to, and is waited for. */
-  accept(channel: ParentChannel): void;
+  /**
+   * Takes on a child: from now on it is fed the changes, may be granted to, and is waited for.
+   *
+   * @param keyspaces whose keys it is shown, and no operators; null: everything.
+   */
+  accept(channel: ParentChannel, keyspaces: ReadonlySet<string> | null): void;
   /** Resolves true once the table has applied `seq`, false when `withinMs` passed first. */
   reached(seq: number, withinMs: number): Promise<boolean>;
   status(): MembershipStatus;

@@ -1,8 +1,10 @@
 import { type Clock, KeyholdError, type Keyspace } from '@keyhold/core';
-import type { Change, ChangePayload, SnapshotPage } from './change.ts';
+import type { Change, ChangePayload } from './change.ts';
 import { Endings } from './endings.ts';
 import { Examiner } from './examiner.ts';
 import { Flights } from './flights.ts';
+import { parseKeyPage } from './snapshot/key-page.ts';
+import { readTablePages, type TablePage } from './snapshot/table-pages.ts';
 import { ReplicaTable } from './table/replica-table.ts';
 import type { AdmittedFlight, Flight, Subject } from './verification.ts';
 
@@ -16,8 +18,15 @@ export interface Replica {
   /** Empties the replica, to be loaded again. What is in flight stays, and is judged again by `seal`. */
   drop(): void;
   /** Fills an empty replica; `seal` makes it ready as of `seq`. */
-  load(page: SnapshotPage): void;
+  load(page: TablePage): void;
   seal(seq: number): void;
+  /**
+   * The table, page by page, to load another with. A page shows what the table holds when it is taken: the changes
+   * applied since the first one have to be put there too, in their order among the pages.
+   *
+   * @param keyspaces whose keys and configuration it is of, and no operators; null: everything.
+   */
+  readPages(keyspaces: ReadonlySet<string> | null): Iterable<TablePage>;
   /**
    * Applies the next change and ends what is in flight for keys it denies.
    *
@@ -119,6 +128,9 @@ export function createReplica(options: {
         case 'keys':
           for (const key of page.keys) table.putKey(key);
           break;
+        case 'key_page':
+          table.putKeyPage(parseKeyPage(page.bytes));
+          break;
         default:
           throw unknownKind(page satisfies never);
       }
@@ -129,6 +141,7 @@ export function createReplica(options: {
       ready = true;
       flights.attach();
     },
+    readPages: (keyspaces) => readTablePages(examiner.table, keyspaces),
     apply(change) {
       let judgeFlights: () => void;
       try {

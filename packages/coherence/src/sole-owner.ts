@@ -65,7 +65,7 @@ export function createSoleOwner(options: {
     start: () => follower.catchUp(),
     fallBehind: () => dispatch({ kind: 'lapse' }),
     catchUp: () => dispatch({ kind: 'renew' }),
-    accept: (channel) => streams.accept(channel),
+    accept: (channel, keyspaces) => streams.accept(channel, keyspaces),
     reached: (seq, withinMs) => table.reached(seq, withinMs),
     status() {
       const moment = now();

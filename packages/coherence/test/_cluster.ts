@@ -147,6 +147,7 @@ export function createChannelPair(): [
     send(message: unknown) {
       if (open) void setImmediate().then(() => receivers[1 - own]?.(structuredClone(message) as never));
     },
+    drained: () => setImmediate(),
     onMessage(listener: (message: never) => void) {
       receivers[own] = listener;
     },

@@ -21,10 +21,11 @@ test('a node that is cut off answers until its lease ends, is fenced by a write,
   expect(b.membership.status()).toMatchObject({ live: false, trouble: 'its lease cannot be renewed' });
   expect(a.membership.status().rowsFenced).toBe(1);
   b.way.cut = false;
-  while (!b.membership.lease.isLive()) {
-    clock.advance(50);
-    await setImmediate();
-  }
+  await passTimeUntil(
+    until(() => b.membership.lease.isLive()),
+    clock,
+    50,
+  );
   expect(b.replica.appliedSeq).toBe(a.replica.appliedSeq);
   expect(b.membership.status().timesFenced).toBe(1);
 });
@@ -34,7 +35,7 @@ test('a child is loaded, answers under its grant, is waited for by a write on an
   const [a, b] = [await startNode('a'), await startNode('b')];
   const child = startChild();
   const [parentEnd, childEnd] = createChannelPair();
-  b.membership.accept(parentEnd);
+  b.membership.accept(parentEnd, null);
   await child.holder.connect(childEnd);
   expect(child.holder.lease.isLive()).toBe(true);
   const { seq } = await a.commit();
@@ -44,3 +45,170 @@ test('a child is loaded, answers under its grant, is waited for by a write on an
   expect(child.holder.lease.isLive()).toBe(false);
   expect([...a.rows.values()].map(({ node }) => node)).toEqual(['a']);
 });
+
+test('a node tells how it stands, and when it answers and no more', async () => {
+  const { clock, startNode } = createCluster();
+  const a = await startNode('a');
+  expect(a.events).toEqual([{ kind: 'lease_gained', incarnation: 'a-1', round: 1 }]);
+  const { seq } = await a.commit();
+  clock.advance(1_000);
+  await turns();
+  expect(a.membership.status()).toEqual({
+    incarnation: 'a-1',
+    round: 2,
+    live: true,
+    serveForMs: 2_700,
+    trouble: null,
+    appliedSeq: seq,
+    ackedSeq: seq,
+    headSeq: seq,
+    waiting: 0,
+    timesFenced: 0,
+    rowsFenced: 0,
+    children: [],
+  });
+  a.way.cut = true;
+  await passTimeUntil(
+    until(() => !a.membership.lease.isLive()),
+    clock,
+    50,
+  );
+  expect(a.events.filter(({ kind }) => kind === 'lease_lost')).toEqual([
+    { kind: 'lease_lost', reason: 'its lease cannot be renewed' },
+  ]);
+  expect(a.membership.status()).toMatchObject({ live: false, trouble: 'its lease cannot be renewed' });
+});
+
+test('a lease of another length is renewed and waited for in proportion', async () => {
+  const { clock, startNode } = createCluster();
+  const [a, b] = [await startNode('a', { ttlMs: 300 }), await startNode('b', { ttlMs: 300 })];
+  expect(a.membership.status().serveForMs).toBe(270);
+  clock.advance(99);
+  await turns();
+  expect(a.membership.status().round).toBe(1);
+  clock.advance(1);
+  await turns();
+  expect(a.membership.status().round).toBe(2);
+  b.way.cut = true;
+  const beganMs = clock.monotonicMs();
+  await passTimeUntil(a.commit(), clock, 5);
+  expect(clock.monotonicMs() - beganMs).toBeLessThan(500);
+});
+
+test.each(['renew', 'readHead', 'acknowledge', 'readRows', 'fence'] as const)(
+  'a call on the store that fails (%s) is told, and made again until it succeeds',
+  async (call) => {
+    const { clock, startNode } = createCluster();
+    const [a, b] = [await startNode('a'), await startNode('b')];
+    const nodes = { renew: b, readHead: b, acknowledge: b, readRows: a, fence: a };
+    const failing = nodes[call];
+    if (call === 'fence') b.way.cut = true;
+    failing.way.broken.add(call);
+    const committed = a.commit();
+    await passTimeUntil(
+      until(() => failing.events.some(({ kind }) => kind === 'store_failed')),
+      clock,
+      50,
+    );
+    expect(failing.events.find(({ kind }) => kind === 'store_failed')).toEqual({
+      kind: 'store_failed',
+      call,
+      error: expect.objectContaining({ code: 'store_unavailable' }),
+    });
+    failing.way.broken.clear();
+    await passTimeUntil(committed, clock, 50);
+    if (call !== 'fence') expect(b.replica.appliedSeq).toBe(a.replica.appliedSeq);
+  },
+);
+
+test('a log that cannot be read is told, and the node goes on from where it stood', async () => {
+  const { clock, log, startNode } = createCluster();
+  const [a, b] = [await startNode('a'), await startNode('b')];
+  log.failure = new Error('no answer');
+  const committed = a.commit().catch(() => null);
+  await passTimeUntil(
+    until(() => b.events.some(({ kind }) => kind === 'store_failed')),
+    clock,
+    50,
+  );
+  expect(b.events.find(({ kind }) => kind === 'store_failed')).toMatchObject({ call: 'read the log' });
+  log.failure = null;
+  await passTimeUntil(
+    until(() => b.replica.appliedSeq === log.size() && b.membership.lease.isLive()),
+    clock,
+    50,
+  );
+  await passTimeUntil(committed, clock, 50);
+});
+
+test('whose row was taken says so, and under which name it goes on; who took it says whose it was', async () => {
+  const { clock, startNode } = createCluster();
+  const [a, b] = [await startNode('a'), await startNode('b')];
+  b.way.cut = true;
+  await passTimeUntil(a.commit(), clock, 50);
+  expect(a.events).toContainEqual({ kind: 'row_fenced', node: 'b', incarnation: 'b-2' });
+  b.way.cut = false;
+  await passTimeUntil(
+    until(() => b.membership.lease.isLive()),
+    clock,
+    50,
+  );
+  expect(b.events).toContainEqual({ kind: 'fenced', incarnation: 'b-3' });
+  expect(b.events.at(-1)).toEqual({ kind: 'lease_gained', incarnation: 'b-3', round: 1 });
+});
+
+test('another history of the store is loaded as a whole, and nothing is answered meanwhile', async () => {
+  const { clock, log, startNode } = createCluster();
+  const a = await startNode('a');
+  const loads = () => log.reads.filter((read) => read === 'snapshot').length;
+  const before = loads();
+  log.lineage = 'two';
+  await passTimeUntil(
+    until(() => loads() > before),
+    clock,
+    50,
+  );
+  expect(a.events).toContainEqual({ kind: 'reloading', reason: expect.stringMatching(/\w/) });
+  await passTimeUntil(
+    until(() => a.membership.lease.isLive()),
+    clock,
+    50,
+  );
+});
+
+test('a node that ends takes its row away, and ends also when that fails', async () => {
+  for (const broken of [false, true]) {
+    const { clock, startNode } = createCluster();
+    const a = await startNode('a');
+    if (broken) a.way.broken.add('remove');
+    await passTimeUntil(a.membership.close(), clock, 50);
+    expect(a.membership.lease.isLive()).toBe(false);
+    expect(a.rows.size).toBe(broken ? 1 : 0);
+    expect(a.events.some((event) => event.kind === 'store_failed' && event.call === 'remove')).toBe(broken);
+  }
+});
+
+test('whoever waits for a change on a node is told when it is applied, or that it was not in time', async () => {
+  const { clock, startNode } = createCluster();
+  const [a, b] = [await startNode('a'), await startNode('b')];
+  const inTime = b.membership.reached(2, 60_000);
+  await a.commit();
+  await expect(inTime).resolves.toBe(true);
+  const late = b.membership.reached(9, 100);
+  clock.advance(100);
+  await expect(late).resolves.toBe(false);
+});
+
+/** Resolves on a turn of the event loop after which `holds` does; never, if that takes many. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 20_000; turn++) {
+    if (holds()) return;
+    await setImmediate();
+  }
+  await new Promise(() => {});
+}
+
+/** Lets what was started without a timer come to its end. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await setImmediate();
+}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Authority, ParentChannel, Replica, Verifier } from '@keyhold/coherence';
+import type { Authority, Membership, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, KeyholdError, type RandomBytes } from '@keyhold/core';
 import { createGateway, type Gateway } from '@keyhold/gateway';
 import type { Store } from '@keyhold/store';
@@ -46,8 +46,8 @@ export interface Footing {
   readonly authority: Pick<Authority, 'commit'>;
   readonly verifier: Verifier;
   readonly cluster: Cluster;
-  /** Takes on a verifier in another process; null where this process cannot. */
-  readonly accept: ((channel: ParentChannel) => void) | null;
+  /** Takes on a verifier in another process, to be shown the keys of these keyspaces. */
+  readonly accept: Membership['accept'];
   readonly replica: Replica;
   readonly operators: OperatorService;
   readonly metrics: Metrics;

@@ -54,9 +54,9 @@ async function openSoleOwner(file: string, machine: Machine): Promise<Standing> 
     replica,
     membership: {
       ...membership,
-      accept(channel) {
+      accept(channel, keyspaces) {
         record.note();
-        membership.accept(channel);
+        membership.accept(channel, keyspaces);
       },
       async close() {
         await membership.close();

@@ -2,6 +2,7 @@ import { type AddressRanges, compileAddressRanges } from '@keyhold/core';
 
 interface AddressList {
   readonly spelling: string;
+  readonly cidrs: readonly string[];
   readonly ranges: AddressRanges;
   keyCount: number;
 }
@@ -9,7 +10,7 @@ interface AddressList {
 /** Every `allowed_cidrs` in use, compiled once and let go with its last key. List 0 allows every address. */
 export class AddressLists {
   readonly #lists: (AddressList | undefined)[] = [
-    { spelling: '[]', ranges: compileAddressRanges([]), keyCount: Number.POSITIVE_INFINITY },
+    { spelling: '[]', cidrs: [], ranges: compileAddressRanges([]), keyCount: Number.POSITIVE_INFINITY },
   ];
   readonly #numbers = new Map<string, number>();
   readonly #released: number[] = [];
@@ -23,7 +24,7 @@ export class AddressLists {
       this.#lists[known]!.keyCount++;
       return known;
     }
-    const list = { spelling, ranges: compileAddressRanges(cidrs), keyCount: 1 };
+    const list = { spelling, cidrs, ranges: compileAddressRanges(cidrs), keyCount: 1 };
     const number = this.#released.pop() ?? this.#lists.length;
     this.#lists[number] = list;
     this.#numbers.set(spelling, number);
@@ -40,5 +41,9 @@ export class AddressLists {
 
   ranges(number: number): AddressRanges {
     return this.#lists[number]!.ranges;
+  }
+
+  cidrs(number: number): readonly string[] {
+    return this.#lists[number]!.cidrs;
   }
 }

@@ -7,11 +7,19 @@ import { TextArena } from './text-arena.ts';
 // A record is 20 bytes: the id's 16 and a reference to the name.
 const RECORD_WORDS = 5;
 const NAME = 4;
+const ID_BYTES = 16;
 
 /** What all secrets of a key share and the verdict does not read, but for the few keys with address ranges. */
 export interface KeyFields {
   readonly id: KeyId;
   readonly name: string;
+  readonly allowedCidrs: readonly string[];
+}
+
+/** The same, the id as its 16 bytes and the name as UTF-8. */
+export interface KeyBytes {
+  readonly id: Uint8Array;
+  readonly name: Uint8Array;
   readonly allowedCidrs: readonly string[];
 }
 
@@ -41,11 +49,16 @@ export class KeyTable {
   set(key: number, { id, name, allowedCidrs }: KeyFields): void {
     const idBytes = keyIdToBytes(id);
     if (idBytes === null) throw new TypeError(`"${id}" is not a key id.`);
+    this.setBytes(key, { id: idBytes, name: Buffer.from(name), allowedCidrs });
+  }
+
+  /** As `set`, with the 16 bytes of the id and the name as UTF-8. */
+  setBytes(key: number, { id, name, allowedCidrs }: KeyBytes): void {
     const words = this.#records.words(key);
     const at = this.#records.at(key);
-    this.#records.bytes(key).set(idBytes, at * 4);
+    this.#records.bytes(key).set(id, at * 4);
     this.#names.release(words[at + NAME]!);
-    words[at + NAME] = this.#names.store(name);
+    words[at + NAME] = this.#names.storeBytes(name);
     const addresses = this.#addressLists.acquire(allowedCidrs);
     this.#addressLists.release(this.#addresses.get(key));
     this.#addresses.set(key, addresses);
@@ -60,6 +73,27 @@ export class KeyTable {
   }
 
   addresses(key: number): AddressRanges {
-    return this.#addressLists.ranges(this.#addresses.get(key));
+    return this.#addressLists.ranges(this.addressList(key));
+  }
+
+  /** The number of the key's list of address ranges. */
+  addressList(key: number): number {
+    return this.#addresses.get(key);
+  }
+
+  /** What a list of address ranges is made of. */
+  cidrs(addressList: number): readonly string[] {
+    return this.#addressLists.cidrs(addressList);
+  }
+
+  /** The 16 bytes of the id, in the table's own memory: to be copied before the next call. */
+  idBytes(key: number): Uint8Array {
+    const start = this.#records.at(key) * 4;
+    return this.#records.bytes(key).subarray(start, start + ID_BYTES);
+  }
+
+  /** The name as UTF-8, in the table's own memory: to be copied before the next call. */
+  nameBytes(key: number): Uint8Array {
+    return this.#names.bytes(this.#records.words(key)[this.#records.at(key) + NAME]!);
   }
 }

@@ -48,6 +48,7 @@ export class KeyspaceTable {
   readonly none = new KeyspaceState('');
   readonly #states = new Map<string, KeyspaceState>();
   #formats: readonly KeyFormat[] = [];
+  #configuration: readonly ReplicatedKeyspace[] = [];
 
   constructor() {
     this.configure([]);
@@ -58,6 +59,11 @@ export class KeyspaceTable {
     return this.#formats;
   }
 
+  /** What the keyspaces were last configured by. */
+  get configuration(): readonly ReplicatedKeyspace[] {
+    return this.#configuration;
+  }
+
   /** Makes these, and the built-in one, all the keyspaces there are. */
   configure(keyspaces: readonly ReplicatedKeyspace[]): void {
     const compiled = [{ definition: OPERATOR_KEYSPACE_DEFINITION, formerFormats: [] }, ...keyspaces].map(
@@ -65,6 +71,7 @@ export class KeyspaceTable {
     );
     for (const state of this.#states.values()) state.configured = false;
     for (const keyspace of compiled) this.intern(keyspace.id).configure(keyspace);
+    this.#configuration = keyspaces;
     this.#formats = compiled.flatMap(({ recognisedFormats }) => recognisedFormats);
   }
 

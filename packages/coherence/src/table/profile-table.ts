@@ -5,7 +5,7 @@ import type { KeyspaceState } from './keyspace-table.ts';
 export class KeyProfile {
   readonly keyspace: KeyspaceState;
   readonly environment: string | null;
-  readonly #grantedScopes: readonly string[];
+  readonly grantedScopes: readonly string[];
   /** The granted scopes that the configuration still knows. */
   scopes: readonly string[] = [];
   scopeWords: ScopeWords;
@@ -14,16 +14,14 @@ export class KeyProfile {
   constructor(keyspace: KeyspaceState, environment: string | null, grantedScopes: readonly string[]) {
     this.keyspace = keyspace;
     this.environment = environment;
-    this.#grantedScopes = grantedScopes;
+    this.grantedScopes = grantedScopes;
     this.scopeWords = keyspace.noScopes;
     this.compile();
   }
 
   compile(): void {
     const { keyspace, operations, noScopes } = this.keyspace;
-    this.scopes = Object.freeze(
-      this.#grantedScopes.filter((scope) => operations?.scopeNames.includes(scope)),
-    );
+    this.scopes = Object.freeze(this.grantedScopes.filter((scope) => operations?.scopeNames.includes(scope)));
     this.scopeWords = operations?.toWords(this.scopes) ?? noScopes;
     this.environmentAccepted =
       this.environment === null ||

@@ -5,11 +5,20 @@ import type {
   ReplicatedOperator,
   ReplicatedOrganization,
 } from '../change.ts';
+import type { KeyPage, PageProfile } from '../snapshot/key-page.ts';
 import { KeyTable } from './key-table.ts';
 import { KeyspaceTable } from './keyspace-table.ts';
 import { OrganizationTable } from './organization-table.ts';
 import { ProfileTable } from './profile-table.ts';
-import { SecretTable } from './secret-table.ts';
+import { type SecretFields, SecretTable } from './secret-table.ts';
+
+/** Which secret of which key, `previous` being the one of the key right before it; 0: none. */
+interface PutSecret {
+  readonly key: number;
+  readonly secret: number;
+  readonly previous: number;
+  readonly generation: number;
+}
 
 /**
  * Everything that verification reads. Each `put` takes the whole new state of what it names, so that putting one twice
@@ -56,27 +65,65 @@ export class ReplicaTable {
     this.keys.set(key, replicated);
     const { number, revoked, disabled } = replicated;
     const organization = this.organizations.intern(replicated.organization);
-    const profile = this.profiles.intern(
-      this.keyspaces.intern(replicated.keyspace),
-      replicated.environment,
-      replicated.scopes,
-    );
+    const profile = this.#internProfile(replicated);
     const expiresAtMs = replicated.expiresAtMs ?? Number.POSITIVE_INFINITY;
+    let previous = 0;
     for (const { digest, generation, notAfterMs } of replicated.secrets) {
       const secret = this.secrets.intern(digest, key);
-      if (this.secrets.read(secret).key !== key)
-        throw corrupt(`A secret of the key ${replicated.id} is another key's`);
-      this.secrets.set(secret, generation, {
-        number,
-        organization,
-        profile,
-        revoked,
-        disabled,
-        expiresAtMs,
-        notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY,
-      });
+      this.#putSecret(
+        { key, secret, previous, generation },
+        {
+          number,
+          organization,
+          profile,
+          revoked,
+          disabled,
+          expiresAtMs,
+          notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY,
+        },
+      );
+      previous = secret;
     }
     return key;
+  }
+
+  /** Puts every key of a page that another table was read into. */
+  putKeyPage(page: KeyPage): void {
+    const organizations = page.organizations.map((id) => this.organizations.intern(id));
+    const profiles = page.profiles.map((profile) => this.#internProfile(profile));
+    for (const { id, name, secrets, ...fields } of page.keys) {
+      const { number, revoked, disabled, expiresAtMs } = fields;
+      const organization = organizations[fields.organization] ?? 0;
+      const profile = profiles[fields.profile] ?? 0;
+      const allowedCidrs = page.addressLists[fields.addresses] ?? [];
+      const known = secrets[0] === undefined ? 0 : this.secrets.findBytes(secrets[0].digest);
+      const key = this.secrets.read(known).key || this.keys.allocate();
+      this.keys.setBytes(key, { id, name, allowedCidrs });
+      let previous = 0;
+      for (const { digest, generation, notAfterMs } of secrets) {
+        const secret = this.secrets.internBytes(digest, key);
+        this.#putSecret(
+          { key, secret, previous, generation },
+          { number, organization, profile, revoked, disabled, expiresAtMs, notAfterMs },
+        );
+        previous = secret;
+      }
+    }
+  }
+
+  #internProfile({ keyspace, environment, scopes }: PageProfile): number {
+    return this.profiles.intern(this.keyspaces.intern(keyspace), environment, scopes);
+  }
+
+  #putSecret({ key, secret, previous, generation }: PutSecret, fields: Readonly<SecretFields>): void {
+    if (this.secrets.read(secret).key !== key)
+      throw corrupt(`A secret of the key ${this.keys.id(key)} is another key's`);
+    if (previous !== 0) this.secrets.link(previous, secret);
+    this.secrets.set(secret, generation, fields);
+  }
+
+  operators(): readonly ReplicatedOperator[] {
+    return [...this.#operators.values()];
   }
 
   /** The operator that a key is the token of. */

@@ -51,6 +51,9 @@ export class SecretTable {
   readonly #index = new TagIndex((secret) => this.#holdsSought(secret));
   /** How often its key had been recycled when the secret was made; 0 for nearly all. */
   readonly #recycles = new SparseNumbers();
+  /** The secrets of its key that were made right after it and right before it; 0 for nearly all. */
+  readonly #next = new SparseNumbers();
+  readonly #previous = new SparseNumbers();
   readonly #view: SecretView = {
     key: 0,
     number: 0,
@@ -80,6 +83,12 @@ export class SecretTable {
     return this.#findSought();
   }
 
+  /** The secret with this digest (32 bytes), or 0. */
+  findBytes(digest: Uint8Array): number {
+    this.#soughtBytes.set(digest);
+    return this.#findSought();
+  }
+
   /**
    * The secret that a key text is, or the complement (`~`) of a stand-in: one of the secrets there are, always the same
    * for the same text, to be looked at in place of one. A secret that nobody has looked at for a while lies in main memory,
@@ -101,7 +110,16 @@ export class SecretTable {
   /** The secret with this digest, added for `key` when there is none. */
   intern(digest: string, key: number): number {
     const found = this.find(digest);
-    if (found !== 0) return found;
+    return found === 0 ? this.#addSought(key) : found;
+  }
+
+  /** The secret with this digest (32 bytes), added for `key` when there is none. */
+  internBytes(digest: Uint8Array, key: number): number {
+    const found = this.findBytes(digest);
+    return found === 0 ? this.#addSought(key) : found;
+  }
+
+  #addSought(key: number): number {
     const secret = this.#records.allocate();
     const words = this.#records.words(secret);
     const at = this.#records.at(secret);
@@ -145,6 +163,33 @@ export class SecretTable {
 
   generation(secret: number): number {
     return this.#recycles.get(secret) + 1;
+  }
+
+  /** Notes that `secret` is the one of their key that was made right after `previous`. */
+  link(previous: number, secret: number): void {
+    this.#next.set(previous, secret);
+    this.#previous.set(secret, previous);
+  }
+
+  /** Whether it is the oldest of its key. */
+  isFirst(secret: number): boolean {
+    return this.#previous.get(secret) === 0;
+  }
+
+  /** The one of its key that was made right after it; 0: none. */
+  next(secret: number): number {
+    return this.#next.get(secret);
+  }
+
+  /** Secrets known, the dummy not counted. */
+  get count(): number {
+    return this.#records.count - 1;
+  }
+
+  /** The 32 bytes, in the table's own memory: to be copied before the next call. */
+  digestBytes(secret: number): Uint8Array {
+    const start = this.#records.at(secret) * 4;
+    return this.#records.bytes(secret).subarray(start, start + DIGEST_BYTES);
   }
 
   /** 64 hex digits. */

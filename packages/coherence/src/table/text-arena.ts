@@ -15,16 +15,15 @@ export class TextArena {
 
   /** @throws {RangeError} for a text longer than 65,535 bytes. */
   store(text: string): number {
-    const byteLength = Buffer.byteLength(text);
-    if (byteLength === 0) return 0;
-    if (byteLength > 0xffff)
-      throw new RangeError(`A text of ${byteLength} bytes is too long; 65535 is the most.`);
-    const units = unitsOf(byteLength);
-    const reference = this.#released[units]?.pop() ?? this.#extend(units);
-    const chunk = this.#chunk(reference);
-    const at = byteOffset(reference);
-    chunk.writeUInt16LE(byteLength, at);
-    chunk.write(text, at + LENGTH_BYTES);
+    const reference = this.#reserve(Buffer.byteLength(text));
+    if (reference !== 0) this.#chunk(reference).write(text, byteOffset(reference) + LENGTH_BYTES);
+    return reference;
+  }
+
+  /** Stores a text that is UTF-8 already. @throws as `store` does. */
+  storeBytes(text: Uint8Array): number {
+    const reference = this.#reserve(text.length);
+    if (reference !== 0) this.#chunk(reference).set(text, byteOffset(reference) + LENGTH_BYTES);
     return reference;
   }
 
@@ -32,6 +31,13 @@ export class TextArena {
     const chunk = this.#chunk(reference);
     const start = byteOffset(reference) + LENGTH_BYTES;
     return chunk.toString('utf8', start, start + chunk.readUInt16LE(start - LENGTH_BYTES));
+  }
+
+  /** The text as UTF-8, in the arena's own memory: to be copied before the next call. */
+  bytes(reference: number): Uint8Array {
+    const chunk = this.#chunk(reference);
+    const start = byteOffset(reference) + LENGTH_BYTES;
+    return chunk.subarray(start, start + chunk.readUInt16LE(start - LENGTH_BYTES));
   }
 
   /** Gives a text's room back; its reference must not be read again. */
@@ -44,6 +50,16 @@ export class TextArena {
 
   #chunk(reference: number): Buffer {
     return this.#chunks[reference >>> CHUNK_BITS]!;
+  }
+
+  #reserve(byteLength: number): number {
+    if (byteLength === 0) return 0;
+    if (byteLength > 0xffff)
+      throw new RangeError(`A text of ${byteLength} bytes is too long; 65535 is the most.`);
+    const units = unitsOf(byteLength);
+    const reference = this.#released[units]?.pop() ?? this.#extend(units);
+    this.#chunk(reference).writeUInt16LE(byteLength, byteOffset(reference));
+    return reference;
   }
 
   #extend(units: number): number {

@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import {
   type Channel,
   type ChildMessage,
+  createFrameChannel,
   createGrantHolder,
-  createLineChannel,
   createReplica,
   createStoreTime,
   createVerifier as createVerifierOver,
@@ -67,8 +67,11 @@ export interface AttachedVerifier extends KeyholdVerifier {
 /** What changes and grants mean to each other; a node of a later one tells of changes that this does not know. */
 const PROTOCOL_VERSION = 1;
 
-/** A page of a snapshot; the node is trusted with more than that. */
-const MAX_LINE_BYTES = 256 * 1024 * 1024;
+/** A thousand changes at once, or the configuration of very many keyspaces. */
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+
+/** A second of counts, some times over; a node that takes nothing is not one to stay with. */
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 
 const USAGE_INTERVAL_MS = 1_000;
 
@@ -132,9 +135,10 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
   /** Resolves when the connection is gone again. */
   async function attach(url: URL): Promise<void> {
     const { stream, head } = await dial(url, token, keyspaces);
-    const lines = createLineChannel<ChildMessage | UsageMessage, ParentMessage>(stream, {
+    const lines = createFrameChannel<ChildMessage | UsageMessage, ParentMessage>(stream, {
       head,
-      maxLineBytes: MAX_LINE_BYTES,
+      maxFrameBytes: MAX_FRAME_BYTES,
+      maxQueuedBytes: MAX_QUEUED_BYTES,
       read: (message) => (isParentMessage(message) ? message : null),
     });
     if (closed) {
@@ -146,14 +150,12 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
     onEvent({ kind: 'attached', url: url.origin });
     await new Promise<void>((resolve) => {
       const granted = holder.connect({
-        send: (message) => lines.send(message),
-        onMessage: (listener) => lines.onMessage(listener),
+        ...lines,
         onClose: (listener) =>
           lines.onClose(() => {
             listener();
             resolve();
           }),
-        close: () => lines.close(),
       });
       void granted.then(answering.resolve);
     });

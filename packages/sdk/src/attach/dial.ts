@@ -10,7 +10,8 @@ export interface Dialled {
   readonly head: Buffer;
 }
 
-const PROTOCOL = 'keyhold-attach';
+/** The number is that of the frames and the messages in them. */
+const PROTOCOL = 'keyhold-attach/1';
 
 /** A node that takes longer is not one to stay with. */
 const DIAL_MS = 5_000;

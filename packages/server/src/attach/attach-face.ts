@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import {
   CHILD_TTL_MS,
   type ChildMessage,
-  createLineChannel,
+  createFrameChannel,
+  type Membership,
   type ParentChannel,
   type ParentMessage,
   type Verifier,
@@ -26,23 +27,22 @@ import {
 import type { UpgradeHandler } from '../process/http-listener.ts';
 import { endWithProblem } from '../process/parser-errors.ts';
 import { readChildMessage, type UsageMessage } from './child-message.ts';
-import { createKeyspaceView } from './keyspace-view.ts';
 
 const PATH = '/v1/attach';
-const PROTOCOL = 'keyhold-attach';
+/** The number is that of the frames and the messages in them. */
+const PROTOCOL = 'keyhold-attach/1';
 
 /** A second of counts for some ten thousand keys. */
-const MAX_LINE_BYTES = 4 * 1024 * 1024;
+const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+
+/** Some tens of thousands of changes, or twenty pages of keys; a verifier that far behind attaches again. */
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 
 /** A child asks for a grant every second at least; one that is this silent is gone. */
 const SILENCE_MS = 15_000;
 
-const NO_CHILDREN =
-  'This server runs several workers, and a verifier attaches to a server with one; start a node with --workers 1 for it.';
-
 export interface AttachFaceOptions {
-  /** Takes on a child; null where this process cannot. */
-  readonly accept: ((channel: ParentChannel) => void) | null;
+  readonly accept: Membership['accept'];
   readonly authenticator: OperatorAuthenticator;
   readonly verifier: Verifier;
   readonly store: Pick<Store, 'flushUsage'>;
@@ -53,8 +53,8 @@ export interface AttachFaceOptions {
 }
 
 /**
- * `GET /v1/attach?keyspace=…`, with `Upgrade: keyhold-attach`: the stream of a verifier in somebody else's process, which
- * becomes a child of this one. Messages of `@keyhold/coherence`, each JSON on a line of its own.
+ * `GET /v1/attach?keyspace=…`, with `Upgrade: keyhold-attach/1`: the stream of a verifier in somebody else's process, which
+ * becomes a child of this one. Messages of `@keyhold/coherence`, each a frame.
  */
 export interface AttachFace extends UpgradeHandler {
   /** Has every attached verifier stop and go elsewhere; waits for as long as a grant lasts at the most. */
@@ -88,17 +88,17 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
   }
 
   function attach(socket: Socket, head: Buffer, keyspaces: ReadonlySet<string>): Attached {
-    const view = createKeyspaceView(keyspaces);
-    const lines = createLineChannel<ParentMessage, ChildMessage | UsageMessage>(socket, {
+    const stream = createFrameChannel<ParentMessage, ChildMessage | UsageMessage>(socket, {
       head,
-      maxLineBytes: MAX_LINE_BYTES,
+      maxFrameBytes: MAX_FRAME_BYTES,
+      maxQueuedBytes: MAX_QUEUED_BYTES,
       read: readChildMessage,
     });
     const { promise: gone, resolve } = Promise.withResolvers<void>();
     const entry = {
       gone,
       dismiss() {
-        lines.send({ kind: 'stop' });
+        stream.send({ kind: 'stop' });
         // Whoever does not say that it stopped is waited for until its grant has run out; it needs no stream for that.
         const cancel = clock.setTimer(CHILD_TTL_MS, () => void socket.destroy());
         void gone.then(cancel);
@@ -106,31 +106,28 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
     };
     attached.add(entry);
     let stopping = false;
-    accept?.({
-      send(message) {
-        const shown = view.show(message);
-        if (shown !== null) lines.send(shown);
-      },
+    const channel: ParentChannel = {
+      ...stream,
       onMessage(listener) {
-        lines.onMessage((message) => {
+        stream.onMessage((message) => {
           if (message.kind === 'usage') {
             countUsage(message);
             return;
           }
           stopping ||= message.kind === 'stopped';
           listener(message);
-          if (stopping) lines.close();
+          if (stopping) stream.close();
         });
       },
       onClose(listener) {
-        lines.onClose(() => {
+        stream.onClose(() => {
           attached.delete(entry);
           listener();
           resolve();
         });
       },
-      close: () => lines.close(),
-    });
+    };
+    accept(channel, keyspaces);
     return entry;
   }
 
@@ -176,7 +173,6 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
             throw new KeyholdError('keyspace_not_found', '');
           }
         }
-        if (accept === null) throw new KeyholdError('invalid_request', NO_CHILDREN);
         if (closing) throw new KeyholdError('shutting_down', '');
         socket.setNoDelay(true);
         socket.setTimeout(SILENCE_MS, () => socket.destroy());

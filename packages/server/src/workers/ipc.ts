@@ -20,6 +20,9 @@ interface Envelope {
   readonly message: unknown;
 }
 
+/** Messages that the other process has not taken; one that stands still for as many must not fill the memory of this one. */
+const MAX_ON_THEIR_WAY = 10_000;
+
 /**
  * Parts one connection in lanes. Everything crosses by structured cloning, so both ends have to ask for
  * `serialization: 'advanced'`.
@@ -27,27 +30,51 @@ interface Envelope {
 export function openLanes(end: IpcEnd): Lanes {
   const receive: Partial<Record<keyof Lanes, (message: unknown) => void>> = {};
   const closed = new Set<() => void>();
+  let onTheirWay = 0;
+  let waiting: (() => void)[] = [];
   end.on('message', (envelope) => {
     if (isEnvelope(envelope)) receive[envelope.lane]?.(envelope.message);
   });
   end.on('disconnect', () => {
     for (const tell of closed) tell();
+    goOn();
   });
+
+  function goOn(): void {
+    for (const resolve of waiting) setImmediate(resolve);
+    waiting = [];
+  }
+
+  function taken(): void {
+    onTheirWay--;
+    if (onTheirWay === 0) goOn();
+  }
+
+  function disconnect(): void {
+    if (end.connected) end.disconnect?.();
+  }
 
   function createLane<Out, In>(lane: keyof Lanes): Channel<Out, In> {
     return {
       send(message) {
         // Whoever is gone is told of by `disconnect`.
-        if (end.connected) end.send?.({ lane, message } satisfies Envelope, ignoreError);
+        if (!end.connected || end.send === undefined) return;
+        onTheirWay++;
+        end.send({ lane, message } satisfies Envelope, taken);
+        if (onTheirWay > MAX_ON_THEIR_WAY) disconnect();
+      },
+      drained() {
+        return new Promise((resolve) => {
+          waiting.push(resolve);
+          if (onTheirWay === 0 || !end.connected) goOn();
+        });
       },
       onMessage(listener) {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are this program
         receive[lane] = (message) => listener(message as In);
       },
       onClose: (listener) => void closed.add(listener),
-      close() {
-        if (end.connected) end.disconnect?.();
-      },
+      close: disconnect,
     };
   }
 
@@ -57,5 +84,3 @@ export function openLanes(end: IpcEnd): Lanes {
 function isEnvelope(message: unknown): message is Envelope {
   return typeof message === 'object' && message !== null && 'lane' in message;
 }
-
-function ignoreError(): void {}

@@ -3,8 +3,8 @@ import type { Store } from '@keyhold/store';
 /** One call of the store, as it crosses. */
 export type AskStore = (method: string, args: readonly unknown[]) => Promise<unknown>;
 
-/** What a worker may not ask for: the table comes over the other lane, and closing is the primary's. */
-const KEPT_BACK: ReadonlySet<string> = new Set<keyof Store>(['readChanges', 'readSnapshot', 'close']);
+/** What a worker may not ask for: its table comes over the other lane, and closing is the primary's. */
+const KEPT_BACK: ReadonlySet<string> = new Set<keyof Store>(['readSnapshot', 'close']);
 
 /**
  * The store as a worker has it: every method of the port is a call to the primary. A proxy, since the port's arguments

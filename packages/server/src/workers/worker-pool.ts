@@ -63,7 +63,7 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Faces
     const worker = cluster.fork();
     const lanes = openLanes(worker.process);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the worker's end is of this program
-    owner.membership.accept(lanes.coherence as ParentChannel);
+    owner.membership.accept(lanes.coherence as ParentChannel, null);
     const call = openCalls<PrimaryCalls, WorkerCalls>(lanes.calls, calls);
     const { promise: exited, resolve } = Promise.withResolvers<void>();
     const started = { worker, call, exited };

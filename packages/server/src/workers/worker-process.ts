@@ -65,7 +65,9 @@ async function open(assignment: Assignment): Promise<NonNullable<typeof opened>>
     onEndFailure: (error) =>
       log.error({ err: error }, 'A request in flight could not be ended in order; it was cut.'),
   });
+  const store = createRemoteStore((method, args) => ask('callStore', method, args));
   const membership = createGrantHolder({
+    log: store,
     replica,
     storeTime,
     clock,
@@ -77,7 +79,6 @@ async function open(assignment: Assignment): Promise<NonNullable<typeof opened>>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the primary's end is of this program
   await membership.connect(lanes.coherence as ChildChannel);
 
-  const store = createRemoteStore((method, args) => ask('callStore', method, args));
   const authority = {
     async commit<T extends { readonly seq: number }>(mutate: () => Promise<T>): Promise<T> {
       const committed = await mutate();
@@ -95,8 +96,7 @@ async function open(assignment: Assignment): Promise<NonNullable<typeof opened>>
       waitFor: (seq) => ask('waitFor', seq),
       listNodes: () => ask('listNodes'),
     },
-    // Its children would have to be loaded from the log, which the primary has.
-    accept: null,
+    accept: (channel, keyspaces) => membership.accept(channel, keyspaces),
     replica,
     operators: createOperatorService({ store, authority, verifier, clock, randomBytes: systemRandomBytes }),
     metrics: { ...metrics, read: () => ask('readMetrics') },

@@ -1,0 +1,155 @@
+import type { Duplex } from 'node:stream';
+import type { Channel } from './channel.ts';
+
+/** What a frame holds. */
+const JSON_MESSAGE = 1;
+const KEY_PAGE = 2;
+
+/** The length of what follows and, one byte, what it is. */
+const HEAD_BYTES = 5;
+
+/**
+ * Makes a channel of a byte stream. Each message is a frame: four bytes of length (little-endian), one of kind, then JSON,
+ * or for a page of keys its own bytes. A frame that is too long or cannot be read closes it, and so does an
+ * other end that lets too much pile up.
+ *
+ * @param options.head bytes of the stream that were read already.
+ * @param options.maxFrameBytes what the other end may make this one hold; a longer frame closes the channel.
+ * @param options.maxQueuedBytes what may wait here for the other end to take it.
+ * @param options.read takes a message apart; null for one that may not come, which closes the channel.
+ */
+export function createFrameChannel<Out, In>(
+  stream: Duplex,
+  options: {
+    readonly head?: Uint8Array;
+    readonly maxFrameBytes: number;
+    readonly maxQueuedBytes: number;
+    readonly read: (message: unknown) => In | null;
+  },
+): Channel<Out, In> {
+  const { head, maxFrameBytes, maxQueuedBytes, read } = options;
+  let tell: (message: In) => void = () => {};
+  let tellClosed: () => void = () => {};
+  let parts: Buffer[] = [];
+  let heldBytes = 0;
+  /** Of the frame that is arriving, its head included; unknown before the head is there. */
+  let neededBytes = HEAD_BYTES;
+  let closed = false;
+
+  function close(): void {
+    if (closed) return;
+    closed = true;
+    parts = [];
+    // What was sent last still goes out.
+    stream.end(() => stream.destroy());
+  }
+
+  function takeFrame(frame: Buffer): void {
+    let message: In | null = null;
+    try {
+      message = read(parse(frame));
+    } catch {
+      // Not of this protocol: closed like any other that may not come.
+    }
+    if (message === null) close();
+    else tell(message);
+  }
+
+  /** @returns what arrived so far, in one piece. */
+  function joined(): Buffer {
+    const [only = Buffer.alloc(0)] = parts;
+    const bytes = parts.length === 1 ? only : Buffer.concat(parts);
+    parts = [bytes];
+    return bytes;
+  }
+
+  function take(received: Buffer): void {
+    if (closed) return;
+    parts.push(received);
+    heldBytes += received.length;
+    let start = 0;
+    while (heldBytes - start >= neededBytes) {
+      const bytes = joined();
+      const frameBytes = HEAD_BYTES + bytes.readUInt32LE(start);
+      if (frameBytes > maxFrameBytes) {
+        close();
+        return;
+      }
+      neededBytes = frameBytes;
+      if (heldBytes - start < frameBytes) break;
+      takeFrame(bytes.subarray(start, start + frameBytes));
+      if (closed) return;
+      start += frameBytes;
+      neededBytes = HEAD_BYTES;
+    }
+    if (start === 0) return;
+    parts = [joined().subarray(start)];
+    heldBytes -= start;
+  }
+
+  stream.on('error', () => stream.destroy());
+  stream.on('end', close);
+  stream.once('close', () => {
+    closed = true;
+    tellClosed();
+  });
+  return {
+    send(message) {
+      if (closed) return;
+      for (const part of print(message)) stream.write(part);
+      // It takes nothing any more, or too slowly ever to catch up.
+      if (stream.writableLength > maxQueuedBytes) stream.destroy();
+    },
+    drained() {
+      return new Promise((resolve) => {
+        if (closed || !stream.writableNeedDrain) {
+          setImmediate(resolve);
+          return;
+        }
+        function done(): void {
+          stream.off('drain', done);
+          stream.off('close', done);
+          resolve();
+        }
+        stream.on('drain', done);
+        stream.on('close', done);
+      });
+    },
+    onMessage(listener) {
+      tell = listener;
+      if (head !== undefined && head.length > 0) stream.unshift(head);
+      stream.on('data', take);
+    },
+    onClose(listener) {
+      tellClosed = listener;
+    },
+    close,
+  };
+}
+
+function print(message: unknown): Uint8Array[] {
+  const bytes = keyPageOf(message);
+  const body = bytes ?? Buffer.from(JSON.stringify(message));
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32LE(body.length);
+  head.writeUInt8(bytes === null ? JSON_MESSAGE : KEY_PAGE, 4);
+  // Short ones in one piece, so that a grant is one packet.
+  return bytes === null ? [Buffer.concat([head, body])] : [head, body];
+}
+
+/** @throws {SyntaxError} {@link RangeError} for what is no frame. */
+function parse(frame: Buffer): unknown {
+  const body = frame.subarray(HEAD_BYTES);
+  const kind = frame.readUInt8(4);
+  if (kind === JSON_MESSAGE) return JSON.parse(body.toString());
+  if (kind === KEY_PAGE) return { kind: 'page', page: { kind: 'key_page', bytes: body } };
+  throw new RangeError(`There are no frames of kind ${kind}.`);
+}
+
+/** The bytes of a message that is nothing but a page of keys. */
+function keyPageOf(message: unknown): Uint8Array | null {
+  if (typeof message !== 'object' || message === null || !('page' in message)) return null;
+  const { page } = message;
+  if (typeof page !== 'object' || page === null || !('bytes' in page)) return null;
+  return page.bytes instanceof Uint8Array ? page.bytes : null;
+}
