@@ -27,9 +27,9 @@ const cache = join(here, '.built');
 function digestSources(): string {
   const hash = createHash('sha256');
   const sources = [
-    'packages/console/{index.html,build.ts,package.json}',
+    'packages/console/{index.html,console.html,build.ts,package.json}',
     'packages/console/src/**/*',
-    'packages/api/src/keys-page.ts',
+    'packages/api/src/{console,keys-page}.ts',
     'package-lock.json',
   ];
   for (const path of globSync(sources, { cwd: root, withFileTypes: false }).toSorted()) {
@@ -58,6 +58,7 @@ async function buildInto(folder: string): Promise<void> {
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
       target: 'es2023',
+      rolldownOptions: { input: [join(here, 'index.html'), join(here, 'console.html')] },
     },
   });
   await build({

@@ -13,12 +13,19 @@ const PATHS = {
 } as const;
 
 /** A drawing beside a word, or on a button that has a label; it says nothing itself. */
-export function Icon({
-  name,
+export function Icon(props: { readonly name: keyof typeof PATHS; readonly className?: string }) {
+  const { name, className } = props;
+  return <Drawing path={PATHS[name]} className={className} strokeWidth={name === 'dots' ? 2 : 1.5} />;
+}
+
+export function Drawing({
+  path,
   className = 'size-4',
+  strokeWidth = 1.5,
 }: {
-  readonly name: keyof typeof PATHS;
-  readonly className?: string;
+  readonly path: string;
+  readonly className?: string | undefined;
+  readonly strokeWidth?: number;
 }) {
   return (
     <svg
@@ -27,11 +34,11 @@ export function Icon({
       className={className}
       fill="none"
       stroke="currentColor"
-      strokeWidth={name === 'dots' ? 2 : 1.5}
+      strokeWidth={strokeWidth}
       strokeLinecap="round"
       strokeLinejoin="round"
     >
-      <path d={PATHS[name]} />
+      <path d={path} />
     </svg>
   );
 }
