@@ -25,6 +25,7 @@ export type ExpressMiddleware = (
  * answers; what sets headers on every answer (CORS) goes before it.
  *
  * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
+ * @throws {TypeError} for a `selfService` that cannot be served.
  */
 export function keyhold(options: ProtectionOptions): ExpressMiddleware {
   const protection = createNodeProtection(options);

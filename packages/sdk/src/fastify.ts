@@ -23,6 +23,7 @@ interface FastifyLike {
  * `declare module 'fastify' { interface FastifyRequest { keyhold: RequestKey } }`.
  *
  * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
+ * @throws {TypeError} for a `selfService` that cannot be served.
  */
 export function keyhold(app: FastifyLike, options: ProtectionOptions, done: () => void): void {
   const protection = createNodeProtection(options);

@@ -1,10 +1,12 @@
 /** Middleware for Hono: `app.use(keyhold({ verifier, keyspace }))`. */
+import { once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { GuardedResponse, toResponse } from './answer/guarded-response.ts';
 import { seal } from './answer/response-guard.ts';
 import { createNodeProtection, type ProtectionOptions, type RequestKey, requireScopes } from './node.ts';
 import { toPresentedRequest } from './request/fetch-request.ts';
-import { createGate, isRefusal } from './request/gate.ts';
+import { createGate, isRefusal, isSelfService } from './request/gate.ts';
+import { fetchFromNode } from './self-service/relay-fetch.ts';
 
 export type { ProtectionOptions, RequestKey } from './node.ts';
 
@@ -30,6 +32,7 @@ const guards = new WeakMap<Request, GuardedResponse>();
  * on the connection itself; elsewhere on `Request` and `Response`, where the address of the peer is not known.
  *
  * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
+ * @throws {TypeError} for a `selfService` that cannot be served.
  */
 export function keyhold(options: ProtectionOptions): HonoMiddleware {
   const protection = createNodeProtection(options);
@@ -46,6 +49,7 @@ export function keyhold(options: ProtectionOptions): HonoMiddleware {
     const { raw } = context.req;
     const decision = gate.decide(toPresentedRequest(raw));
     if (isRefusal(decision)) return toResponse(decision);
+    if (isSelfService(decision)) return fetchFromNode(decision, raw);
     const guard = new GuardedResponse(gate, decision);
     guards.set(raw, guard);
     context.set('keyhold', guard.key);
@@ -92,8 +96,10 @@ function nodeOf(
     : null;
 }
 
-/** The answer has been written; what Hono makes of this one goes nowhere. */
-function sent(outgoing: ServerResponse): Response {
+/** The answer is written elsewhere; what Hono makes of this one goes nowhere. */
+async function sent(outgoing: ServerResponse): Promise<Response> {
+  // Once it has an answer, Hono's server reads the request itself.
+  if (!outgoing.writableEnded) await once(outgoing, 'close');
   seal(outgoing);
   return new Response(null);
 }

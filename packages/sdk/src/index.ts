@@ -22,3 +22,4 @@ export {
   toKeyholdVerifier,
 } from './keyhold-verifier.ts';
 export type { ProtectionOptions } from './request/gate.ts';
+export type { SelfServiceOptions } from './self-service/handover.ts';

@@ -58,6 +58,8 @@ export interface KeyIdentity {
 export interface RequestVerifier {
   readonly verifier: Verifier;
   readonly clock: Clock;
+  /** Where self-service is answered, the node to ask first at the front; left out: nowhere. */
+  readonly nodes?: () => readonly URL[];
 }
 
 /**

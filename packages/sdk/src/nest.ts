@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { seal } from './answer/response-guard.ts';
 import { createNodeProtection, type ProtectionOptions, requireScopes } from './node.ts';
+import { pathBelow, type SelfServiceOptions } from './self-service/handover.ts';
 
 export type { ProtectionOptions, RequestKey } from './node.ts';
 
@@ -25,7 +26,7 @@ const required = new WeakMap<object, readonly string[]>();
  *
  * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
  */
-export function createKeyholdGuard(options: ProtectionOptions): {
+export function createKeyholdGuard(options: Omit<ProtectionOptions, 'selfService'>): {
   canActivate(context: ExecutionContextLike): boolean;
 } {
   const protection = createNodeProtection(options);
@@ -45,6 +46,25 @@ export function createKeyholdGuard(options: ProtectionOptions): {
       Object.assign(request, { keyhold: key });
       return true;
     },
+  };
+}
+
+/**
+ * Serves self-service, which a guard cannot, since Nest asks guards about its own routes alone:
+ * `app.use(keyholdSelfService({ verifier, keyspace, selfService: { path } }))`.
+ *
+ * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
+ * @throws {TypeError} for a `selfService` that cannot be served.
+ */
+export function keyholdSelfService(
+  options: ProtectionOptions & { readonly selfService: SelfServiceOptions },
+): (request: RequestLike, response: ServerResponse, next: () => void) => void {
+  const protection = createNodeProtection(options);
+  return (request, response, next) => {
+    const target = request.originalUrl ?? request.url ?? '';
+    const [path = ''] = target.split('?');
+    if (pathBelow(options.selfService.path, path) === null) next();
+    else protection.admit(request, response, target);
   };
 }
 

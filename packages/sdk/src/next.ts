@@ -2,7 +2,8 @@
 import { GuardedResponse, toResponse } from './answer/guarded-response.ts';
 import type { RequestKey } from './answer/request-key.ts';
 import { toPresentedRequest } from './request/fetch-request.ts';
-import { createGate, isRefusal, type ProtectionOptions } from './request/gate.ts';
+import { createGate, isRefusal, isSelfService, type ProtectionOptions } from './request/gate.ts';
+import { fetchFromNode } from './self-service/relay-fetch.ts';
 
 export type { RequestKey } from './answer/request-key.ts';
 export type { ProtectionOptions } from './request/gate.ts';
@@ -26,6 +27,7 @@ export type Protect = <Wanted extends Request, Rest extends readonly unknown[]>(
  * `export const proxy = protect(() => NextResponse.next())` in a proxy. The handler finds its caller as `request.keyhold`.
  *
  * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
+ * @throws {TypeError} for a `selfService` that cannot be served.
  */
 export function createProtect(options: ProtectionOptions): Protect {
   const gate = createGate(options);
@@ -33,6 +35,7 @@ export function createProtect(options: ProtectionOptions): Protect {
     async (request, ...rest) => {
       const decision = gate.decide(toPresentedRequest(request));
       if (isRefusal(decision)) return toResponse(decision);
+      if (isSelfService(decision)) return fetchFromNode(decision, request);
       const guard = new GuardedResponse(gate, decision);
       const denial = scopes.length === 0 ? null : guard.require(scopes);
       if (denial !== null) return denial;

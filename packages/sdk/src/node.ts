@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestKey } from './answer/request-key.ts';
 import { ResponseGuard, sendRefusal } from './answer/response-guard.ts';
-import { createGate, type Gate, isRefusal, type ProtectionOptions } from './request/gate.ts';
+import { createGate, type Gate, isRefusal, isSelfService, type ProtectionOptions } from './request/gate.ts';
+import { relayToNode } from './self-service/relay-node.ts';
 
 export type { RequestKey } from './answer/request-key.ts';
 export type { ProtectionOptions } from './request/gate.ts';
@@ -26,7 +27,10 @@ const guards = new WeakMap<IncomingMessage, ResponseGuard>();
 /** A framework that honours one of these carries out another method than the one that was checked. */
 const METHOD_OVERRIDES = ['x-http-method', 'x-http-method-override', 'x-method-override'];
 
-/** @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges. */
+/**
+ * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
+ * @throws {TypeError} for a `selfService` that cannot be served.
+ */
 export function createNodeProtection(options: ProtectionOptions): NodeProtection {
   const gate = createGate(options);
   return {
@@ -34,6 +38,10 @@ export function createNodeProtection(options: ProtectionOptions): NodeProtection
       const decision = decide(gate, request, target);
       if (isRefusal(decision)) {
         sendRefusal(response, decision);
+        return null;
+      }
+      if (isSelfService(decision)) {
+        void relayToNode(decision, request, response);
         return null;
       }
       for (const name of METHOD_OVERRIDES) delete request.headers[name];
@@ -58,6 +66,7 @@ function decide(gate: Gate, request: IncomingMessage, target: string) {
  * Protects a handler of `node:http`: `createServer(protect({ verifier, keyspace }, (request, response) => …))`.
  *
  * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
+ * @throws {TypeError} for a `selfService` that cannot be served.
  */
 export function protect(
   options: ProtectionOptions,

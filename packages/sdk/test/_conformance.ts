@@ -54,7 +54,7 @@ async function startBoth(subject: Subject) {
   const scene = { arrived: arrival.reach, release: release.reached };
   const requests = { verifier: underLease, clock };
   const running = await subject.start(
-    toKeyholdVerifier(requests, () => Number.POSITIVE_INFINITY),
+    { verifier: toKeyholdVerifier(requests, () => Number.POSITIVE_INFINITY), keyspace: 'default' },
     scene,
   );
   afterThisTest(async () => {

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { RequestKey } from '@keyhold/sdk';
 import { keyhold as expressKeyhold, requireScope as expressRequireScope } from '@keyhold/sdk/express';
 import { keyhold as fastifyKeyhold, requireScope as fastifyRequireScope } from '@keyhold/sdk/fastify';
-import { createKeyholdGuard, RequireScope } from '@keyhold/sdk/nest';
+import { createKeyholdGuard, keyholdSelfService, RequireScope } from '@keyhold/sdk/nest';
 import { LATE, listening, type Scene, type Subject, stopServer, streamOf, told } from './_subjects.ts';
 
 const folder = join(import.meta.dirname, 'frameworks');
@@ -39,10 +39,10 @@ type ExpressApp = ((request: IncomingMessage, response: ServerResponse) => void)
 const express: Subject = {
   name: 'Express',
   exact: true,
-  async start(verifier, scene) {
+  async start(protection, scene) {
     const app = (await load<{ default: () => ExpressApp }>('express')).default();
     app.disable('x-powered-by');
-    app.use(expressKeyhold({ verifier, keyspace: 'default' }));
+    app.use(expressKeyhold(protection));
     app.use('/scoped', expressRequireScope('send'));
     const wait: Route = async ({ keyhold }, response) => {
       scene.arrived(keyhold);
@@ -76,9 +76,9 @@ interface FastifyApp {
 const fastify: Subject = {
   name: 'Fastify',
   exact: true,
-  async start(verifier, scene) {
+  async start(protection, scene) {
     const app = (await load<{ default: () => FastifyApp }>('fastify')).default();
-    await app.register(fastifyKeyhold, { verifier, keyspace: 'default' });
+    await app.register(fastifyKeyhold, protection);
     app.all('/wait', {}, async ({ keyhold }) => {
       scene.arrived(keyhold);
       await scene.release;
@@ -106,6 +106,7 @@ interface NestCommon {
   readonly Res: () => ParameterDecorator;
 }
 interface NestApp {
+  use(handler: unknown): void;
   useGlobalGuards(guard: object): void;
   getHttpAdapter(): { getInstance(): ExpressApp };
   getHttpServer(): Server;
@@ -115,7 +116,7 @@ interface NestApp {
 const nest: Subject = {
   name: 'NestJS',
   exact: true,
-  async start(verifier, scene) {
+  async start(protection, scene) {
     await load('reflect-metadata');
     const common = await load<NestCommon>('@nestjs/common');
     const { NestFactory } = await load<{
@@ -127,7 +128,9 @@ const nest: Subject = {
     common.Module({ controllers: [createController(common, scene)] })(Application);
     const app = await NestFactory.create(Application, { logger: false, bodyParser: false });
     app.getHttpAdapter().getInstance().disable('x-powered-by');
-    app.useGlobalGuards(createKeyholdGuard({ verifier, keyspace: 'default' }));
+    const { selfService, ...guarded } = protection;
+    if (selfService !== undefined) app.use(keyholdSelfService({ ...guarded, selfService }));
+    app.useGlobalGuards(createKeyholdGuard(guarded));
     await app.listen(0, '127.0.0.1');
     const server = app.getHttpServer();
     return { server, stop: () => stopServer(server) };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http, { type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import type { KeyholdVerifier, RequestKey } from '@keyhold/sdk';
+import type { ProtectionOptions, RequestKey } from '@keyhold/sdk';
 import { keyhold as honoKeyhold, requireScope as honoRequireScope, type KeyholdEnv } from '@keyhold/sdk/hono';
 import { createProtect } from '@keyhold/sdk/next';
 import { type ProtectedRequest, protect, requireScopes } from '@keyhold/sdk/node';
@@ -22,7 +22,10 @@ export interface Subject {
   /** Whether its denials have the order and case of fields of the gateway's, or a runtime between makes them anew. */
   readonly exact: boolean;
   /** Listens on a free port of 127.0.0.1. */
-  start(verifier: KeyholdVerifier, scene: Scene): Promise<{ readonly server: Server; stop(): Promise<void> }>;
+  start(
+    protection: ProtectionOptions,
+    scene: Scene,
+  ): Promise<{ readonly server: Server; stop(): Promise<void> }>;
 }
 
 export const LATE = 'late';
@@ -60,7 +63,7 @@ export function portOf(server: Server): number {
 const nodeHttp: Subject = {
   name: 'node:http',
   exact: true,
-  async start(verifier, scene) {
+  async start(protection, scene) {
     async function serveRoute(request: ProtectedRequest, response: ServerResponse): Promise<void> {
       const { keyhold } = request;
       if (request.url === '/scoped' && !requireScopes(request, 'send')) return;
@@ -78,17 +81,14 @@ const nodeHttp: Subject = {
         response.end(JSON.stringify(told(keyhold)));
       }
     }
-    const handler = protect(
-      { verifier, keyspace: 'default' },
-      (request, response) => void serveRoute(request, response),
-    );
+    const handler = protect(protection, (request, response) => void serveRoute(request, response));
     return started(await listening(http.createServer(handler)));
   },
 };
 
-function createHonoApp(verifier: KeyholdVerifier, scene: Scene): Hono<KeyholdEnv> {
+function createHonoApp(protection: ProtectionOptions, scene: Scene): Hono<KeyholdEnv> {
   const app = new Hono<KeyholdEnv>();
-  app.use(honoKeyhold({ verifier, keyspace: 'default' }));
+  app.use(honoKeyhold(protection));
   app.use('/scoped', honoRequireScope('send'));
   app.get('/wait', async (c) => {
     scene.arrived(c.get('keyhold'));
@@ -125,8 +125,8 @@ export function streamOf(scene: Scene): ReadableStream<Uint8Array> {
 const honoOnNode: Subject = {
   name: 'Hono on Node',
   exact: true,
-  async start(verifier, scene) {
-    const app = createHonoApp(verifier, scene);
+  async start(protection, scene) {
+    const app = createHonoApp(protection, scene);
     return started(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server);
   },
 };
@@ -134,8 +134,8 @@ const honoOnNode: Subject = {
 const honoOnFetch: Subject = {
   name: 'Hono on Request and Response',
   exact: false,
-  async start(verifier, scene) {
-    const app = createHonoApp(verifier, scene);
+  async start(protection, scene) {
+    const app = createHonoApp(protection, scene);
     const fetch = (request: Request) => app.fetch(request);
     return started(serve({ fetch, port: 0, hostname: '127.0.0.1' }) as Server);
   },
@@ -144,8 +144,8 @@ const honoOnFetch: Subject = {
 const nextRoutes: Subject = {
   name: 'Next.js route handlers',
   exact: false,
-  async start(verifier, scene) {
-    const guard = createProtect({ verifier, keyspace: 'default' });
+  async start(protection, scene) {
+    const guard = createProtect(protection);
     const handle = async (request: Request & { readonly keyhold: RequestKey }) => {
       scene.arrived(request.keyhold);
       const { pathname } = new URL(request.url);

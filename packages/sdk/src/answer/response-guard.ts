@@ -145,7 +145,7 @@ export function sendRefusal(
 }
 
 /** Ends the connection so that nothing the client has of it can look complete. */
-function reset({ socket }: IncomingMessage): void {
+export function reset({ socket }: IncomingMessage): void {
   if (socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();
 }

@@ -24,6 +24,8 @@ export interface VerifierOptions {
   readonly token: string;
   /** The keyspaces to verify for; their keys are held in memory, as digests. */
   readonly keyspaces: readonly string[];
+  /** For `https`: certificates (PEM) to trust in place of those that Node trusts, such as a private authority's. */
+  readonly ca?: string | Uint8Array;
   /** What the nodes call this process. Default: the host's name and the process's id. */
   readonly name?: string;
   /** Told what happens to the connection and to the right to answer; write it to a log. */
@@ -187,10 +189,16 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
     return () => cancel();
   }
 
+  /** The attached one first. */
+  function nodes(): readonly URL[] {
+    return urls.toSorted((a, b) => Number(isAttached(b)) - Number(isAttached(a)));
+  }
+  const isAttached = ({ origin }: URL) => attachedTo?.url === origin;
+
   const stopCounting = countEverySecond();
   const detached = stayAttached();
   return {
-    ...toKeyholdVerifier({ verifier, clock }, () => replica.appliedSeq),
+    ...toKeyholdVerifier({ verifier, clock, nodes }, () => replica.appliedSeq),
     async ready(withinMs = 30_000) {
       const { promise: late, resolve } = Promise.withResolvers<'late'>();
       const cancel = clock.setTimer(withinMs, () => resolve('late'));

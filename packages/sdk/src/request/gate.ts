@@ -6,6 +6,8 @@ import {
   compileAddressRanges,
   type DenialResponse,
   findFrameFault,
+  formatClientAddress,
+  isCanonicalPath,
   isKeyholdError,
   type Keyspace,
   REQUEST_PROBLEMS,
@@ -18,6 +20,7 @@ import {
   toProblemAnswer,
 } from '@keyhold/core';
 import { type KeyholdVerifier, type KeyIdentity, toIdentity } from '../keyhold-verifier.ts';
+import { type Handover, pathBelow, type SelfServiceOptions, toHandover } from '../self-service/handover.ts';
 
 /** What every middleware takes. */
 export interface ProtectionOptions {
@@ -26,6 +29,8 @@ export interface ProtectionOptions {
   readonly keyspace: string;
   /** Address ranges of proxies whose `X-Forwarded-For` is believed. Default: none, the peer's own address counts. */
   readonly trustedProxies?: readonly string[];
+  /** Serves the customers' own management of their keys, with the answers of the gateway's. Default: not served. */
+  readonly selfService?: SelfServiceOptions;
 }
 
 /** A request as far as deciding about it needs. */
@@ -64,20 +69,60 @@ export interface Pass {
   unavailable(): RefusalAnswer;
 }
 
+/** A request for self-service: a node answers it, in the application's place. */
+export interface SelfServicePass {
+  readonly handover: Handover;
+  /** Those to ask, in order. */
+  readonly nodes: readonly URL[];
+  readonly clock: Clock;
+  /** The answer when no node has one. */
+  readonly unavailable: () => RefusalAnswer;
+}
+
 /** Where the requests to one keyspace's routes are decided about, by the rules and with the bytes of the gateway. */
 export interface Gate {
   readonly verifier: Verifier;
   readonly clock: Clock;
-  decide(request: PresentedRequest): Pass | RefusalAnswer;
+  decide(request: PresentedRequest): Pass | SelfServicePass | RefusalAnswer;
 }
 
 export function isRefusal(decision: object): decision is RefusalAnswer {
   return 'status' in decision;
 }
 
+export function isSelfService(decision: Pass | SelfServicePass): decision is SelfServicePass {
+  return 'handover' in decision;
+}
+
+/**
+ * @throws {KeyholdError} `configuration_invalid` for `trustedProxies` that are no address ranges.
+ * @throws {TypeError} for a `selfService` that cannot be served.
+ */
 export function createGate(options: ProtectionOptions): Gate {
-  const { verifier, clock } = options.verifier.requests;
+  const { verifier, clock, nodes } = options.verifier.requests;
   const trusted = compileAddressRanges(options.trustedProxies ?? []);
+  const selfServiceMount = options.selfService === undefined ? null : readMount(options.selfService);
+  if (selfServiceMount !== null && nodes === undefined) {
+    throw new TypeError('This verifier has no node that answers self-service; leave "selfService" out.');
+  }
+
+  /** Null: the path is not under the mount. */
+  function decideSelfService(
+    keyspace: Keyspace,
+    request: PresentedRequest,
+    { path, query }: { readonly path: string; readonly query: string },
+  ): SelfServicePass | null {
+    const subPath = selfServiceMount === null ? null : pathBelow(selfServiceMount, path);
+    if (selfServiceMount === null || subPath === null || nodes === undefined) return null;
+    const address = toAddress(request);
+    const asked = { ...request, address: address === null ? null : formatClientAddress(address) };
+    return {
+      handover: toHandover(keyspace, asked, { mount: selfServiceMount, subPath, query }),
+      nodes: nodes(),
+      clock,
+      unavailable: () => toAnswer(keyspace.denials.unavailable),
+    };
+  }
 
   function decideWithin(keyspace: Keyspace, request: PresentedRequest, path: string): Pass | RefusalAnswer {
     const credential = readCredential(keyspace.definition.credential, request.rawHeaders);
@@ -121,9 +166,15 @@ export function createGate(options: ProtectionOptions): Gate {
       const problem = findProblem(request, target);
       if (problem !== null || !target.ok) return toProblem(problem ?? 'invalid_path');
       const keyspace = verifier.keyspace(options.keyspace);
-      return keyspace === undefined ? toProblem('unavailable') : decideWithin(keyspace, request, target.path);
+      if (keyspace === undefined) return toProblem('unavailable');
+      return decideSelfService(keyspace, request, target) ?? decideWithin(keyspace, request, target.path);
     },
   };
+}
+
+function readMount({ path }: SelfServiceOptions): string {
+  if (isCanonicalPath(path) && !path.endsWith('/')) return path;
+  throw new TypeError(`"${path}" is no place for self-service; give a path such as /api/v1/api-keys.`);
 }
 
 function decideVerdict(
