@@ -8,6 +8,12 @@ export type OperatorId = `op_${string}`;
 export type PortalSessionId = `ps_${string}`;
 /** Id of a claim link: `clm_` and the same 26 characters. Not its token. */
 export type ClaimLinkId = `clm_${string}`;
+/** Id of a person who uses the console: `person_` and the same 26 characters. */
+export type PersonId = `person_${string}`;
+/** Id of a person's session: `cs_` and the same 26 characters. Not its token. */
+export type PersonSessionId = `cs_${string}`;
+/** Id of an invitation: `inv_` and the same 26 characters. Not the code of its link. */
+export type InvitationId = `inv_${string}`;
 /** Id of an audit event: `evt_` and the same 26 characters. */
 export type AuditEventId = `evt_${string}`;
 
@@ -34,6 +40,21 @@ export function createPortalSessionId(randomBytes: RandomBytes, nowMs: number): 
 /** Makes the id of a new claim link. */
 export function createClaimLinkId(randomBytes: RandomBytes, nowMs: number): ClaimLinkId {
   return writeClaimLinkId(createUuidV7(randomBytes, nowMs));
+}
+
+/** Makes the id of a new person. */
+export function createPersonId(randomBytes: RandomBytes, nowMs: number): PersonId {
+  return writePersonId(createUuidV7(randomBytes, nowMs));
+}
+
+/** Makes the id of a new session of a person. */
+export function createPersonSessionId(randomBytes: RandomBytes, nowMs: number): PersonSessionId {
+  return writePersonSessionId(createUuidV7(randomBytes, nowMs));
+}
+
+/** Makes the id of a new invitation. */
+export function createInvitationId(randomBytes: RandomBytes, nowMs: number): InvitationId {
+  return writeInvitationId(createUuidV7(randomBytes, nowMs));
 }
 
 /** Makes the id of a new audit event. */
@@ -76,6 +97,9 @@ const writeKeyId = createIdWriter('key_');
 const writeOperatorId = createIdWriter('op_');
 const writePortalSessionId = createIdWriter('ps_');
 const writeClaimLinkId = createIdWriter('clm_');
+const writePersonId = createIdWriter('person_');
+const writePersonSessionId = createIdWriter('cs_');
+const writeInvitationId = createIdWriter('inv_');
 const writeAuditEventId = createIdWriter('evt_');
 
 /**

@@ -42,14 +42,20 @@ export {
   type ClaimLinkId,
   createAuditEventId,
   createClaimLinkId,
+  createInvitationId,
   createKeyId,
   createOperatorId,
+  createPersonId,
+  createPersonSessionId,
   createPortalSessionId,
+  type InvitationId,
   type KeyId,
   keyIdToBytes,
   OPERATOR_KEYSPACE,
   OPERATOR_ORGANIZATION,
   type OperatorId,
+  type PersonId,
+  type PersonSessionId,
   type PortalSessionId,
 } from './ids.ts';
 export type { Json, JsonObject } from './json.ts';
@@ -87,6 +93,7 @@ export {
   type NameCheck,
 } from './names.ts';
 export { OPERATOR_SCOPES, type OperatorScope } from './operator-scope.ts';
+export { PERSON_ROLES, type PersonRole, scopesOfRole } from './person-role.ts';
 export { type Operation, parseOperation } from './scope/operation.ts';
 export { compileOperationSet, type OperationSet } from './scope/operation-set.ts';
 export { compileOperationTable, type OperationTable, type ScopeWords } from './scope/operation-table.ts';

@@ -8,6 +8,16 @@ export {
   type PostgresLeaseRows,
   type PostgresLeaseRowsOptions,
 } from './postgres/lease-rows.ts';
+export type {
+  ConsoleSessionRecord,
+  LoginRecord,
+  NewPersonSession,
+  PersonProof,
+  PersonRecord,
+  PersonWithSessions,
+  SecondFactor,
+} from './people-records.ts';
+export type { PeopleStore, PersonContext } from './people-store.ts';
 export { openPostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts';
 export { type QuarantineStoreOptions, quarantineStore } from './quarantine-store.ts';
 export {

@@ -6,6 +6,7 @@ import type {
   KeyspaceDefinition,
   OperatorId,
   OperatorScope,
+  PersonSessionId,
   PortalSessionId,
 } from '@keyhold/core';
 
@@ -186,6 +187,8 @@ export type Actor =
   /** One of the organization's own keys, where the keyspace lets keys manage keys. */
   | { readonly kind: 'key'; readonly keyId: KeyId; readonly generation: number }
   | { readonly kind: 'portal_session'; readonly id: PortalSessionId }
+  /** A person in the console. */
+  | { readonly kind: 'person'; readonly sessionId: PersonSessionId }
   /** The process itself: first start, configuration, the control socket. Not checked. */
   | { readonly kind: 'system'; readonly name: string };
 

@@ -7,6 +7,7 @@ import type {
   OperatorScope,
   PortalSessionId,
 } from '@keyhold/core';
+import type { PeopleStore } from './people-store.ts';
 import type {
   AuditEventRecord,
   AuditQuery,
@@ -69,7 +70,7 @@ export type ImportOutcome =
  * `store_unavailable` when nothing can be said (the transaction may or may not have committed), `store_full` when there
  * is no room (nothing was written), or the codes named on it.
  */
-export interface Store extends ChangeLog {
+export interface Store extends ChangeLog, PeopleStore {
   /** The store's time, ms since the epoch. */
   now(): Promise<number>;
   /** Resolves when a trivial read works, for readiness. */
@@ -266,11 +267,11 @@ export interface Store extends ChangeLog {
 
   /**
    * Makes a store safe to serve in which an older copy of it was put: what was denied since the copy must not be accepted
-   * again. Portal sessions end, and every reader of the change log has to load everything again. Only the process itself
+   * again. Sessions end, and every reader of the change log has to load everything again. Only the process itself
    * may, before it serves.
    *
-   * @param restore.vouched true: what was denied since the copy is denied in here already. False: every key and operator
-   *   token is disabled, to be reviewed, and the seq goes on from the clock's microseconds, which is above every seq ever
+   * @param restore.vouched true: what was denied since the copy is denied in here already. False: every key, operator
+   *   token and person is disabled, to be reviewed, and the seq goes on from the clock's microseconds, which is above every seq ever
    *   answered while fewer than a million changes a second are made.
    * @param restore.details for the audit log.
    */

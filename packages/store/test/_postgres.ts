@@ -50,6 +50,9 @@ const EMPTY = `
     'key',
     'organization_revocation',
     'portal_session',
+    'person_session',
+    'person',
+    'login_throttle',
   ]
     .map((table) => `DELETE FROM ${table};`)
     .join(' ')}

@@ -40,7 +40,7 @@ export function findUnsound(file: string): readonly string[] {
   const mentions = collectMentions(log);
   const events = new Map<string, number>();
   for (const row of all(
-    `SELECT subject_kind AS kind, subject_id AS id, count(*) AS count FROM audit_event WHERE subject_kind <> 'portal_session' GROUP BY 1, 2`,
+    `SELECT subject_kind AS kind, subject_id AS id, count(*) AS count FROM audit_event WHERE subject_kind NOT IN ('portal_session', 'person') GROUP BY 1, 2`,
   )) {
     events.set(`${row['kind']} ${row['id']}`, Number(row['count']));
   }

@@ -123,6 +123,8 @@ describe('roles', () => {
       'SELECT * FROM store_secret',
       'SELECT * FROM idempotency',
       'SELECT * FROM portal_session',
+      'SELECT * FROM person',
+      'SELECT * FROM person_session',
       'SELECT * FROM change',
       'UPDATE key SET revoked_at_ms = NULL',
     ]) {
@@ -133,7 +135,10 @@ describe('roles', () => {
   test('one who has keyhold_migrator brings a schema up to date that another one made', async () => {
     const connectionString = await cluster().createDatabase();
     await openFilled(connectionString);
-    await query(connectionString, 'DELETE FROM migration WHERE number > 1; DROP TABLE lease, claim_link');
+    await query(
+      connectionString,
+      'DELETE FROM migration WHERE number > 1; DROP TABLE lease, claim_link, person_session, person, login_throttle',
+    );
     await query(
       connectionString,
       'DROP FUNCTION keyhold_note_edit CASCADE; DROP FUNCTION keyhold_stamp_edit CASCADE',

@@ -12,6 +12,7 @@ import { describeKeyLife } from './contract/key-life.ts';
 import { describeKeyLists } from './contract/key-lists.ts';
 import { describeOperators } from './contract/operators.ts';
 import { describeOrganizations } from './contract/organizations.ts';
+import { describePeople } from './contract/people.ts';
 import { describeQuarantine } from './contract/quarantine.ts';
 import { describeUsage } from './contract/usage.ts';
 
@@ -30,6 +31,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeIdempotency(open);
     describeUsage(open);
     describeCustomerPages(open);
+    describePeople(open);
     describeChangeLog(open);
     describeFailpoints(open);
   });

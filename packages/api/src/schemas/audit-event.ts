@@ -7,7 +7,7 @@ export const auditEvent = z
     at: instant,
     action: z.string().meta({ description: 'Noun and verb.', examples: ['key.revoke'] }),
     actor: z.object({
-      kind: z.enum(['operator', 'key', 'portal_session', 'system']),
+      kind: z.enum(['operator', 'key', 'portal_session', 'person', 'system']),
       id: z.string(),
     }),
     subject: z.object({ kind: z.string(), id: z.string() }),

@@ -38,7 +38,8 @@ export async function usePostgresTarget<T>(
         return rows[0]?.id ?? null;
       },
       async clear() {
-        for (const { name } of [{ name: 'portal_session' }, ...COPIED_TABLES.toReversed()]) {
+        const sessions = [{ name: 'portal_session' }, { name: 'person_session' }];
+        for (const { name } of [...sessions, ...COPIED_TABLES.toReversed()]) {
           await session.query({ text: `DELETE FROM ${quote([name])}`, timeoutMs: null });
         }
       },

@@ -6,7 +6,7 @@ export interface CopiedTable {
 
 /**
  * What a store is, each table after those that its rows refer to. Not among them: the log of changes, which begins anew, the
- * portal sessions, which end, the leases and the migrations, which are the database's own.
+ * sessions, which end, failed log-ins, the leases and the migrations, which are the database's own.
  */
 export const COPIED_TABLES: readonly CopiedTable[] = [
   { name: 'configuration', order: ['revision'] },
@@ -18,6 +18,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   { name: 'secret', order: ['key_position', 'generation'] },
   { name: 'claim_link', order: ['id'] },
   { name: 'operator', order: ['position'] },
+  { name: 'person', order: ['position'] },
   { name: 'audit_event', order: ['position'] },
   { name: 'key_last_used', order: ['key_position'] },
   { name: 'usage', order: ['key_position', 'hour_ms', 'outcome', 'node'] },

@@ -14,6 +14,9 @@ const APP_TABLES = [
   'claim_link',
   'operator',
   'portal_session',
+  'person',
+  'person_session',
+  'login_throttle',
   'audit_event',
   'key_last_used',
   'usage',
@@ -22,8 +25,18 @@ const APP_TABLES = [
   'lease',
 ];
 
-/** Digests, MAC keys and the answers of creates are nobody's to look at. */
-const UNREADABLE = ['secret', 'claim_link', 'store_secret', 'idempotency', 'portal_session', 'change'];
+/** Digests, MAC keys, passwords and the answers of creates are nobody's to look at. */
+const UNREADABLE = [
+  'secret',
+  'claim_link',
+  'store_secret',
+  'idempotency',
+  'portal_session',
+  'person',
+  'person_session',
+  'login_throttle',
+  'change',
+];
 
 /**
  * Makes the group roles: `keyhold_migrator` owns the tables, `keyhold_app` reads and writes their rows, `keyhold_read` reads

@@ -3,20 +3,23 @@ import {
   type KeyId,
   OPERATOR_KEYSPACE,
   type OperatorScope,
+  type PersonSessionId,
   type PortalSessionId,
+  scopesOfRole,
 } from '@keyhold/core';
 import type { Actor, MutationContext } from '../records.ts';
 import { parseList } from './json-columns.ts';
 import { revokedAt, selectKeys } from './key-rows.ts';
 import { findKeyspace, hasRequiredFeature } from './keyspaces.ts';
 import { findOrganization } from './organization-rows.ts';
+import { findConsoleSession } from './person-rows.ts';
 import { findPortalSession } from './portal-session-rows.ts';
 import { together } from './together.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What a mutation asks of its actor. */
 export interface Requirement {
-  /** An operator's scope; null: only the process itself may. */
+  /** An operator's or a person's scope; null: only the process itself may. */
   readonly scope: OperatorScope | null;
   /** The keyspace it reaches into; null: none in particular. */
   readonly keyspace: string | null;
@@ -28,7 +31,7 @@ export interface Requirement {
 export interface AuditActor {
   readonly kind: Actor['kind'];
   readonly id: string;
-  /** The person behind a portal session, as the host named them; null where there is none. */
+  /** The person behind a session; null where there is none. */
   readonly name: string | null;
   /** Null: every scope. */
   readonly scopes: readonly string[] | null;
@@ -51,16 +54,16 @@ export async function authorize(
 ): Promise<AuditActor> {
   const actor = await readActor(tx, context.actor);
   if (actor.kind === 'system') return actor;
-  const reaches =
-    actor.kind === 'operator'
-      ? requirement.scope !== null && actor.scopes?.includes(requirement.scope) === true
-      : requirement.selfService;
+  const isOurs = actor.kind === 'operator' || actor.kind === 'person';
+  const reaches = isOurs
+    ? requirement.scope !== null && actor.scopes?.includes(requirement.scope) === true
+    : requirement.selfService;
   if (!reaches) {
     throw new KeyholdError(
       'insufficient_scope',
-      requirement.scope === null || actor.kind !== 'operator'
+      requirement.scope === null || !isOurs
         ? 'This credential may not do this. Use an operator token.'
-        : `This operator token lacks the scope "${requirement.scope}". Use one that has it.`,
+        : `${actor.kind === 'person' ? 'Your role' : 'This operator token'} lacks the scope "${requirement.scope}". Use one that has it.`,
     );
   }
   if (requirement.keyspace !== null) requireKeyspace(actor, requirement.keyspace);
@@ -88,6 +91,7 @@ export function requireUnlimited(actor: AuditActor): void {
 async function readActor(tx: Transaction, actor: Actor): Promise<AuditActor> {
   if (actor.kind === 'operator') return await readOperator(tx, actor);
   if (actor.kind === 'key') return await readCustomerKey(tx, actor);
+  if (actor.kind === 'person') return await readPerson(tx, actor.sessionId);
   if (actor.kind === 'portal_session') return await readSession(tx, actor.id);
   return { kind: 'system', id: actor.name, name: null, scopes: null, keyspaces: null, organization: null };
 }
@@ -106,6 +110,14 @@ async function readOperator(
     keyspaces: key.operator_keyspaces === null ? null : parseList(key.operator_keyspaces),
     organization: null,
   };
+}
+
+async function readPerson(tx: Transaction, id: PersonSessionId): Promise<AuditActor> {
+  const session = await findConsoleSession(tx, id);
+  if (session === null) throw unauthenticated();
+  const { person } = session;
+  const scopes = scopesOfRole(person.role);
+  return { kind: 'person', id: person.id, name: person.name, scopes, keyspaces: null, organization: null };
 }
 
 async function readCustomerKey(

@@ -6,9 +6,21 @@ import { disableKey, enableKey, patchKey, recycleKey, revokeKey } from './change
 import { readChanges, readHead } from './change-log.ts';
 import { claimKey, expireClaimLinks, listClaimLinks, readClaimLink, refuseClaim } from './claim-links.ts';
 import { applyConfiguration } from './configuration.ts';
+import {
+  beginTotp,
+  changePassword,
+  confirmTotp,
+  endConsoleSession,
+  noteRefusedLogin,
+  openConsoleSession,
+  removeTotp,
+  renewConsoleSession,
+  touchConsoleSession,
+} from './console-sessions.ts';
 import { noteForeignKey } from './foreign-key.ts';
 import { importKeys, issueKey } from './issue-key.ts';
 import { getKey, getKeyUsage, listKeys } from './list-keys.ts';
+import { admitLogin, forgiveLogin } from './login-throttle.ts';
 import {
   bootstrapOperator,
   createOperator,
@@ -22,6 +34,16 @@ import {
   listOrganizations,
   patchOrganization,
 } from './organizations.ts';
+import {
+  acceptInvitation,
+  endPersonSessions,
+  invitePerson,
+  openProviderSession,
+  patchPerson,
+  renewInvitation,
+  setUpConsole,
+} from './people.ts';
+import { findConsoleSession, findLogin, hasPeople, listPeople } from './person-rows.ts';
 import { findPortalSession } from './portal-session-rows.ts';
 import { createPortalSession, endPortalSession, openPortalSession } from './portal-sessions.ts';
 import { readQuarantine, releaseKeys } from './quarantine.ts';
@@ -67,6 +89,24 @@ const mutations = {
   openPortalSession,
   endPortalSession,
   noteForeignKey,
+  setUpConsole,
+  openConsoleSession,
+  openProviderSession,
+  acceptInvitation,
+  noteRefusedLogin,
+  admitLogin,
+  forgiveLogin,
+  touchConsoleSession,
+  endConsoleSession,
+  renewConsoleSession,
+  changePassword,
+  beginTotp,
+  confirmTotp,
+  removeTotp,
+  invitePerson,
+  renewInvitation,
+  patchPerson,
+  endPersonSessions,
   flushUsage,
   secretFor,
 } satisfies { [Method in keyof Operations]?: Run<Transaction, Method> };
@@ -88,6 +128,10 @@ const reads = {
   listOperators,
   readQuarantine,
   readPortalSession: findPortalSession,
+  hasPeople,
+  findLogin,
+  readConsoleSession: findConsoleSession,
+  listPeople,
   listAuditEvents,
 } satisfies { [Method in Exclude<keyof Operations, keyof typeof mutations>]: Run<View, Method> };
 

@@ -28,6 +28,12 @@ export async function completeRestore(
   const actor = await authorize(tx, context, { scope: null, keyspace: null, selfService: false });
   if (!vouched) {
     await quarantineEverything(tx);
+    // Somebody may have been disabled since the copy; `keyhold people reset` lets one in again.
+    await tx.db
+      .updateTable('person')
+      .set({ disabled_at_ms: tx.nowMs, invitation_id: null, invitation_expires_at_ms: null })
+      .where('disabled_at_ms', 'is', null)
+      .execute();
     await tx.db
       .updateTable('keyspace')
       .set((eb) => ({ last_number: eb('last_number', '+', SKIPPED_NUMBERS) }))
@@ -36,6 +42,7 @@ export async function completeRestore(
     await tx.db.updateTable('head').set({ seq }).execute();
   }
   await tx.db.deleteFrom('portal_session').execute();
+  await tx.db.deleteFrom('person_session').execute();
   // A link may have been claimed since the copy, and the secret ended since; claimed again it would come back.
   await tx.db
     .updateTable('claim_link')

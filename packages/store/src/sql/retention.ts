@@ -1,4 +1,5 @@
 import { IDEMPOTENCY_RETENTION_MS } from './idempotency.ts';
+import { THROTTLE_MEMORY_MS } from './login-throttle.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -38,6 +39,22 @@ export async function trimExpired(tx: Transaction, limit: number): Promise<void>
         .selectFrom('portal_session')
         .select('id')
         .where('expires_at_ms', '<=', tx.nowMs - PORTAL_SESSION_RETENTION_MS)
+        .limit(limit),
+    )
+    .execute();
+  await tx.db
+    .deleteFrom('person_session')
+    .where('id', 'in', (eb) =>
+      eb.selectFrom('person_session').select('id').where('expires_at_ms', '<=', tx.nowMs).limit(limit),
+    )
+    .execute();
+  await tx.db
+    .deleteFrom('login_throttle')
+    .where('subject', 'in', (eb) =>
+      eb
+        .selectFrom('login_throttle')
+        .select('subject')
+        .where('last_at_ms', '<=', tx.nowMs - THROTTLE_MEMORY_MS)
         .limit(limit),
     )
     .execute();

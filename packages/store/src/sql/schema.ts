@@ -1,4 +1,14 @@
-import type { AuditEventId, ClaimLinkId, KeyId, OperatorId, PortalSessionId } from '@keyhold/core';
+import type {
+  AuditEventId,
+  ClaimLinkId,
+  InvitationId,
+  KeyId,
+  OperatorId,
+  PersonId,
+  PersonRole,
+  PersonSessionId,
+  PortalSessionId,
+} from '@keyhold/core';
 import type { Generated } from 'kysely';
 import type { Actor, UsageOutcome } from '../records.ts';
 
@@ -19,6 +29,9 @@ export interface Tables {
   claim_link: ClaimLinkTable;
   operator: OperatorTable;
   portal_session: PortalSessionTable;
+  person: PersonTable;
+  person_session: PersonSessionTable;
+  login_throttle: LoginThrottleTable;
   audit_event: AuditEventTable;
   key_last_used: KeyLastUsedTable;
   usage: UsageTable;
@@ -143,6 +156,45 @@ interface PortalSessionTable {
   user_name: string | null;
   return_url: string | null;
   code_used_at_ms: number | null;
+}
+
+interface PersonTable {
+  position: Generated<number>;
+  id: PersonId;
+  email: string;
+  email_key: string;
+  name: string;
+  role: PersonRole;
+  password_hash: string | null;
+  totp_secret: string | null;
+  totp_pending_secret: string | null;
+  totp_last_step: number | null;
+  recovery_digests: string;
+  provider_issuer: string | null;
+  provider_subject: string | null;
+  invitation_id: InvitationId | null;
+  invitation_expires_at_ms: number | null;
+  created_at_ms: number;
+  created_by: string;
+  disabled_at_ms: number | null;
+  last_login_at_ms: number | null;
+}
+
+interface PersonSessionTable {
+  id: PersonSessionId;
+  person_position: number;
+  created_at_ms: number;
+  authenticated_at_ms: number;
+  last_seen_at_ms: number;
+  expires_at_ms: number;
+  source_address: string | null;
+  user_agent: string | null;
+}
+
+interface LoginThrottleTable {
+  subject: string;
+  attempts: number;
+  last_at_ms: number;
 }
 
 interface AuditEventTable {

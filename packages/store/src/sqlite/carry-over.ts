@@ -73,6 +73,19 @@ const STATEMENTS: readonly string[] = [
      )
    FROM replaced.organization AS theirs WHERE theirs.id = organization.id`,
 
+  // What lets people in is as it was in the replaced database; whom it does not know it cannot vouch for.
+  `UPDATE person SET
+     role = theirs.role, password_hash = theirs.password_hash,
+     totp_secret = theirs.totp_secret, totp_pending_secret = theirs.totp_pending_secret,
+     totp_last_step = theirs.totp_last_step, recovery_digests = theirs.recovery_digests,
+     provider_issuer = theirs.provider_issuer, provider_subject = theirs.provider_subject,
+     invitation_id = theirs.invitation_id, invitation_expires_at_ms = theirs.invitation_expires_at_ms,
+     disabled_at_ms = coalesce(person.disabled_at_ms, theirs.disabled_at_ms)
+   FROM replaced.person AS theirs WHERE theirs.id = person.id`,
+
+  `UPDATE person SET disabled_at_ms = :nowMs, invitation_id = NULL, invitation_expires_at_ms = NULL
+   WHERE disabled_at_ms IS NULL AND id NOT IN (SELECT id FROM replaced.person)`,
+
   // Their key rows are written out by the server, as after the bulk revocation itself.
   `INSERT INTO organization_revocation (organization, keyspace, revoked_through, at_ms, written_out_at_ms)
    SELECT theirs.organization, theirs.keyspace, theirs.revoked_through, theirs.at_ms, NULL
