@@ -64,7 +64,7 @@ export async function finishMutation<T>(
 export async function writeAudit(
   tx: Transaction,
   context: MutationContext,
-  actor: AuditActor,
+  actor: Pick<AuditActor, 'kind' | 'id'>,
   events: readonly AuditDraft[],
 ): Promise<void> {
   await together(
