@@ -62,8 +62,7 @@ export function Dialogs({ task, nowMs, onTold, onClose }: DialogsProps) {
       <Reveal
         title={title}
         note={note}
-        maskedKey={row.masked_key}
-        example={session.example}
+        paste={{ example: session.example, maskedKey: row.masked_key }}
         secret={secret}
         onClose={finish}
       />

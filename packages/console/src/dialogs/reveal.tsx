@@ -3,19 +3,27 @@ import { useEffect, useRef, useState } from 'react';
 import { toCurl, toEnvLine } from '../keys/call-example.ts';
 import type { OneTimeSecret } from '../keys/one-time-secret.ts';
 import { useSurroundings } from '../keys/surroundings.tsx';
-import type { StringId } from '../strings.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { copyText } from './copy-text.ts';
 import { DialogFrame } from './frame.tsx';
 
+/** What is shown, in words. */
+export interface RevealWords {
+  readonly text: string;
+  /** Its name, for screen readers. */
+  readonly label: string;
+  readonly copy: string;
+}
+
 export interface RevealProps {
   readonly title: string;
+  /** What is said of it; default: of a key. */
+  readonly words?: RevealWords;
   /** What this means for what was there before; null: there was nothing. */
   readonly note: string | null;
-  readonly maskedKey: string;
   /** How the key is sent, for lines to paste; null: not known here. */
-  readonly example: KeysPageSession['example'] | null;
+  readonly paste: { readonly example: KeysPageSession['example']; readonly maskedKey: string } | null;
   readonly secret: OneTimeSecret;
   readonly onClose: () => void;
 }
@@ -24,8 +32,13 @@ export interface RevealProps {
  * Shows one key, once. The key stands in one text node, which React knows nothing of, and is forgotten with the dialog;
  * the lines to paste show the masked key and copy the whole one.
  */
-export function Reveal({ title, note, maskedKey, example, secret, onClose }: RevealProps) {
+export function Reveal({ title, words, note, paste, secret, onClose }: RevealProps) {
   const { say } = useSurroundings();
+  const { text, label, copy } = words ?? {
+    text: say('revealText'),
+    label: say('secretLabel'),
+    copy: say('copyKey'),
+  };
   const [isCopied, setCopied] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
   useLeavingGuard(!isCopied);
@@ -51,12 +64,10 @@ export function Reveal({ title, note, maskedKey, example, secret, onClose }: Rev
   const copied = () => setCopied(true);
   return (
     <DialogFrame isAlert title={title} onClose={leave}>
-      <p className="mt-2 text-soft">{say('revealText')}</p>
+      <p className="mt-2 text-soft">{text}</p>
       {note !== null && <p className="mt-2 text-soft">{note}</p>}
-      <SecretField secret={secret} onCopied={copied} />
-      {example !== null && (
-        <Snippets example={example} maskedKey={maskedKey} secret={secret} onCopied={copied} />
-      )}
+      <SecretField label={label} copyLabel={copy} secret={secret} onCopied={copied} />
+      {paste !== null && <Snippets {...paste} secret={secret} onCopied={copied} />}
       <div className="mt-6 flex justify-end">
         <Button kind={isCopied ? 'primary' : 'plain'} onClick={leave}>
           {say('done')}
@@ -67,13 +78,16 @@ export function Reveal({ title, note, maskedKey, example, secret, onClose }: Rev
 }
 
 function SecretField({
+  label,
+  copyLabel,
   secret,
   onCopied,
 }: {
+  readonly label: string;
+  readonly copyLabel: string;
   readonly secret: OneTimeSecret;
   readonly onCopied: () => void;
 }) {
-  const { say } = useSurroundings();
   const place = useRef<HTMLElement>(null);
   useEffect(() => {
     const element = place.current;
@@ -87,11 +101,11 @@ function SecretField({
   }
   return (
     <fieldset className="mt-4 grid gap-2 rounded-kh border border-strong bg-panel p-3">
-      <legend className="sr-only">{say('secretLabel')}</legend>
+      <legend className="sr-only">{label}</legend>
       <code ref={place} className="px-1 py-0.5 font-mono text-sm break-all select-all" />
       <CopyButton
         kind="primary"
-        label="copyKey"
+        label={copyLabel}
         autoFocus
         read={() => secret.read() ?? ''}
         onCopied={onCopied}
@@ -114,7 +128,7 @@ function Snippets(props: {
     <>
       <Snippet
         label={say('envLabel')}
-        copyLabel="copyEnv"
+        copyLabel={say('copyEnv')}
         shown={toEnvLine(example, maskedKey)}
         write={(key) => toEnvLine(example, key)}
         secret={secret}
@@ -123,7 +137,7 @@ function Snippets(props: {
       {curl !== null && (
         <Snippet
           label={say('curlLabel')}
-          copyLabel="copyCurl"
+          copyLabel={say('copyCurl')}
           shown={curl}
           write={(key) => toCurl(example, key) ?? ''}
           secret={secret}
@@ -136,7 +150,7 @@ function Snippets(props: {
 
 function Snippet(props: {
   readonly label: string;
-  readonly copyLabel: StringId;
+  readonly copyLabel: string;
   readonly shown: string;
   readonly write: (key: string) => string;
   readonly secret: OneTimeSecret;
@@ -166,7 +180,7 @@ const CONFIRMED_MS = 2_500;
 
 function CopyButton(props: {
   readonly kind: 'primary' | 'quiet';
-  readonly label: StringId;
+  readonly label: string;
   readonly isSmall?: boolean;
   readonly autoFocus?: boolean;
   readonly read: () => string;
@@ -200,7 +214,7 @@ function CopyButton(props: {
         onClick={(event) => void copy(event.currentTarget)}
       >
         <Icon name={state === 'copied' ? 'check' : 'copy'} className="size-3.5" />
-        {say(state === 'copied' ? 'copied' : label)}
+        {state === 'copied' ? say('copied') : label}
       </Button>
       <span role="status" className="block text-[0.8125rem] text-danger empty:hidden">
         {state === 'copied' && <span className="sr-only">{say('copied')}</span>}

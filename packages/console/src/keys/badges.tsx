@@ -21,7 +21,13 @@ const TONES = {
 } as const;
 
 /** What has to be known of a key besides that it works. */
-export function KeyBadges({ row, nowMs }: { readonly row: KeysPageKey; readonly nowMs: number }) {
+export function KeyBadges({
+  row,
+  nowMs,
+}: {
+  readonly row: Pick<KeysPageKey, 'state' | 'expires_at' | 'grace_until' | 'claim_until'>;
+  readonly nowMs: number;
+}) {
   const { say, time } = useSurroundings();
   const { state, expires_at, grace_until, claim_until } = row;
   if (state !== 'active' && state !== 'disabled')

@@ -52,8 +52,11 @@ export function Choices<Value extends string>({
   onChange,
   note,
   isWrong = false,
+  isLegendHidden = false,
 }: {
   readonly legend: string;
+  /** Where it is clear from what stands around. */
+  readonly isLegendHidden?: boolean;
   readonly options: readonly { readonly value: Value; readonly label: string }[];
   readonly value: Value;
   readonly onChange: (value: Value) => void;
@@ -63,7 +66,7 @@ export function Choices<Value extends string>({
   const name = useId();
   return (
     <fieldset className="grid gap-1.5">
-      <legend className="mb-1.5 text-sm font-semibold">{legend}</legend>
+      <legend className={isLegendHidden ? 'sr-only' : 'mb-1.5 text-sm font-semibold'}>{legend}</legend>
       <div className="flex flex-wrap gap-1.5">
         {options.map((option) => (
           <label

@@ -21,16 +21,12 @@ export function Panel({
   );
 }
 
-/** Facts by name. */
-export function Facts({
-  facts,
-}: {
-  readonly facts: readonly (readonly [name: string, value: ReactNode] | null)[];
-}) {
+/** Facts by name; one that is null has nothing to say. */
+export function Facts({ facts }: { readonly facts: Readonly<Record<string, ReactNode>> }) {
   return (
     <dl className="mt-4 grid gap-x-8 gap-y-4 text-sm @xl:grid-cols-2 @4xl:grid-cols-3">
-      {facts
-        .filter((fact) => fact !== null)
+      {Object.entries(facts)
+        .filter(([, value]) => value !== null)
         .map(([name, value]) => (
           <div key={name} className="min-w-0">
             <dt className="text-[0.8125rem] text-soft">{name}</dt>

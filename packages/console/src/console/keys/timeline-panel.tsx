@@ -1,0 +1,69 @@
+import { Link } from '@tanstack/react-router';
+import { useRead } from '../api/use-read.ts';
+import { Loaded } from '../ui/loaded.tsx';
+import { Moment } from '../ui/moment.tsx';
+import { Panel } from '../ui/panel.tsx';
+
+const EVENTS = 20;
+
+/** What was done to a key, by whom and from where, newest first. */
+export function TimelinePanel({ id }: { readonly id: string }) {
+  const query = { subject: id, limit: EVENTS };
+  const events = useRead('GET /v1/audit-events', { query }, { refetchInterval: 10_000 });
+  return (
+    <Panel
+      title="Timeline"
+      actions={
+        <Link
+          to="/audit"
+          search={{ subject: id }}
+          className="text-sm text-accent underline underline-offset-3"
+        >
+          In the audit log
+        </Link>
+      }
+    >
+      <Loaded query={events}>
+        {({ data }) => (
+          <ol className="mt-4 ml-1.5 border-l border-line">
+            {data.map((event) => (
+              <li key={event.id} className="relative pb-5 pl-5 text-sm last:pb-0">
+                <span
+                  aria-hidden="true"
+                  className="absolute top-1.5 -left-[4.5px] size-2 rounded-full bg-strong ring-4 ring-paper"
+                />
+                <p>
+                  <code className="font-mono text-[0.8125rem] font-medium">{event.action}</code>
+                  <span className="text-soft">
+                    {' '}
+                    · <Moment at={event.at} />
+                  </span>
+                </p>
+                <p className="mt-0.5 text-[0.8125rem] wrap-anywhere text-soft">
+                  by{' '}
+                  {event.actor.kind === 'system'
+                    ? event.actor.id
+                    : `${event.actor.kind.replace('_', ' ')} ${event.actor.id}`}
+                  {event.source_address !== null && `, from ${event.source_address}`}
+                </p>
+                <Details details={event.details} />
+              </li>
+            ))}
+          </ol>
+        )}
+      </Loaded>
+    </Panel>
+  );
+}
+
+function Details({ details }: { readonly details: Readonly<Record<string, unknown>> }) {
+  const said = Object.entries(details).filter(([, value]) => value !== null);
+  if (said.length === 0) return null;
+  return (
+    <p className="mt-1 text-[0.8125rem] wrap-anywhere">
+      {said
+        .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+        .join(' · ')}
+    </p>
+  );
+}
