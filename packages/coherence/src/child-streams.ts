@@ -69,6 +69,8 @@ export function createChildStreams(options: {
         if (overtaken()) return null;
       }
       send({ kind: 'sealed', seq: replica.appliedSeq });
+      // Whatever is applied before this goes on, comes out of the log.
+      stream.relays = 'nothing';
       return replica.appliedSeq;
     }
 
