@@ -10,7 +10,7 @@ const isAny = (message: unknown) => message;
 function open<T>(stream: Duplex, read: (message: unknown) => T | null, head?: Uint8Array) {
   const channel = createFrameChannel<unknown, T>(stream, {
     maxFrameBytes: 100,
-    maxQueuedBytes: 100_000,
+    maxQueuedBytes: 100 * 1024,
     read,
     ...(head !== undefined && { head }),
   });
