@@ -19,6 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   gateway: ['core', 'coherence'],
   server: ['core', 'coherence', 'store', 'api', 'gateway'],
   sdk: ['core', 'coherence'],
+  embedded: ['server', 'sdk'],
 };
 
 /** What the pure package may touch of the platform: computation only, nothing that reads or writes. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import type { Authority, Membership, Replica, Verifier } from '@keyhold/coherence';
 import { type Clock, KeyholdError, type RandomBytes } from '@keyhold/core';
 import { createGateway, type Gateway } from '@keyhold/gateway';
@@ -9,7 +10,7 @@ import { createClaimLinks } from './claims/claim-links.ts';
 import type { Cluster } from './cluster.ts';
 import type { Configuration } from './config/configuration.ts';
 import { createKeyService } from './keys/key-service.ts';
-import { createManagementListener } from './management/listener.ts';
+import { createManagementListener, type ManagementListenerOptions } from './management/listener.ts';
 import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { createUsageRecorder } from './observability/usage-recorder.ts';
@@ -100,14 +101,9 @@ export async function openFaces(footing: Footing): Promise<Faces> {
   let url: string | null = null;
   if (settings.roles.includes('api')) {
     const { host, port, publicUrl, authorizeSocketPath } = settings;
-    const management = createManagementListener({
-      ...parts,
+    const management = createManagement(parts, footing, {
       isReady: () => ready,
-      version: VERSION,
-      publicUrl,
       address: () => url ?? toUrl(settings, port),
-      guides: configuration.guides,
-      gatewayAddress: (keyspace) => parts.pageAddresses.apiUrl(keyspace),
     });
     const attach = createAttachFace({
       ...parts,
@@ -153,8 +149,24 @@ interface Closable {
 
 type Parts = Awaited<ReturnType<typeof createParts>>;
 
+/** What answers on the management port. */
+export function createManagement(
+  parts: Parts,
+  { settings, configuration }: Footing,
+  standing: Pick<ManagementListenerOptions, 'isReady' | 'address' | 'isOwn'>,
+): RequestListener {
+  return createManagementListener({
+    ...parts,
+    ...standing,
+    version: VERSION,
+    publicUrl: settings.publicUrl,
+    guides: configuration.guides,
+    gatewayAddress: (keyspace) => parts.pageAddresses.apiUrl(keyspace),
+  });
+}
+
 /** What the faces share. */
-async function createParts(footing: Footing) {
+export async function createParts(footing: Footing) {
   const { store, authority, verifier, clock, randomBytes, log, settings, configuration } = footing;
   const usage = createUsageRecorder({ clock, store, node: settings.nodeName, log });
   const claimKey = await store.secretFor('claim-link');

@@ -186,7 +186,8 @@ describe('the end', () => {
     expect(await text(response)).toBe('late, and whole');
     expect(await server.ended).toBe(0);
     expect(parseLog(server.output.stderr).at(-1)).toMatchObject({ msg: 'Stopped.' });
-    expect(readdirSync(join(cwd, 'data')).toSorted()).toEqual(['keyhold.db', 'keyhold.lock']);
+    const left = ['keyhold.db', 'keyhold.db.lock', 'keyhold.lock'];
+    expect(readdirSync(join(cwd, 'data')).toSorted()).toEqual(left);
     // What was counted is there: it was written out before the store was closed.
     const again = await startKeyhold({ cwd, token: server.token! });
     const { body } = await again.call('GET', '/v1/keys');

@@ -10,7 +10,7 @@ export interface AuditEvent {
   /** Noun and verb. */
   readonly action: string;
   readonly actor: {
-    readonly kind: 'operator' | 'key' | 'portal_session' | 'system';
+    readonly kind: 'operator' | 'key' | 'portal_session' | 'person' | 'system';
     readonly id: string;
   };
   readonly subject: {

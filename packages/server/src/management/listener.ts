@@ -22,7 +22,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import { createServiceHandlers } from '../observability/service-handlers.ts';
 import type { UsageRecorder } from '../observability/usage-recorder.ts';
 import { createVerificationObserver, observedVerifier } from '../observability/verification-observer.ts';
-import { createOperatorAuthenticator } from '../operators/operator-authenticator.ts';
+import { createOperatorAuthenticator, withOwner } from '../operators/operator-authenticator.ts';
 import type { OperatorService } from '../operators/operator-service.ts';
 import { type PageAddresses, PORTAL_PREFIX } from '../pages/page-addresses.ts';
 import { createPortalMount } from '../pages/portal-mount.ts';
@@ -76,14 +76,17 @@ export interface ManagementListenerOptions {
   /** 32 secret bytes, the same on every node and after a restart. */
   readonly cursorKey: Uint8Array;
   readonly createRequestId: () => string;
+  /** Whether a request is the process's own, which needs no token. Default: none is. */
+  readonly isOwn?: (request: IncomingMessage) => boolean;
 }
 
 /** Answers every request on `--port`. */
 export function createManagementListener(options: ManagementListenerOptions): RequestListener {
   const { verifier, replica, usage, metrics, clock, log, createRequestId } = options;
   const peers = createPeerTrust(options.trustedProxies);
-  const authenticator = createOperatorAuthenticator(
-    observedVerifier(verifier, { face: 'management', usage, metrics }),
+  const authenticator = withOwner(
+    createOperatorAuthenticator(observedVerifier(verifier, { face: 'management', usage, metrics })),
+    options.isOwn,
   );
   metrics.watchReplica(replica);
 

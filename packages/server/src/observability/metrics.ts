@@ -4,7 +4,14 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@pro
 import type { OwnCluster } from '../cluster.ts';
 
 /** A part of Keyhold that verifies keys. */
-export type VerifyingFace = 'verify' | 'introspect' | 'authorize' | 'gateway' | 'self_service' | 'management';
+export type VerifyingFace =
+  | 'verify'
+  | 'introspect'
+  | 'authorize'
+  | 'gateway'
+  | 'self_service'
+  | 'management'
+  | 'embedded';
 
 /** What Keyhold counts about itself, for `/metrics`. */
 export interface Metrics {

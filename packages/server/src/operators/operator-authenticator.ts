@@ -7,8 +7,8 @@ import type { Actor } from '@keyhold/store';
 export interface AuthenticatedOperator {
   /** Null: every keyspace. */
   readonly keyspaces: readonly string[] | null;
-  /** Re-read inside the transaction of every mutation. */
-  readonly actor: Actor & { readonly kind: 'operator' };
+  /** Re-read inside the transaction of every mutation; `system` is the process itself, which owns the store. */
+  readonly actor: Actor & { readonly kind: 'operator' | 'system' };
 }
 
 export type OperatorAuthentication =
@@ -77,6 +77,19 @@ export function createOperatorAuthenticator(verifier: Verifier): OperatorAuthent
       }
       return { ok: true, operator: new VerifiedOperator(verdict.key) };
     },
+  };
+}
+
+const OWNER: AuthenticatedOperator = { keyspaces: null, actor: { kind: 'system', name: 'embedded' } };
+
+/** The same, and the requests of the process itself go without a token: who has the process has the store. */
+export function withOwner(
+  operators: OperatorAuthenticator,
+  isOwn: (request: IncomingMessage) => boolean = () => false,
+): OperatorAuthenticator {
+  return {
+    authenticate: (request, scope) =>
+      isOwn(request) ? { ok: true, operator: OWNER } : operators.authenticate(request, scope),
   };
 }
 

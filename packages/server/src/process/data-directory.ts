@@ -56,10 +56,8 @@ export function openDataDirectory(directory: string, databaseFile: string | null
     );
   };
   take(files.lock, `the data directory ${directory}`);
-  const database = databaseFile === null ? null : realDatabasePath(databaseFile);
-  // Two data directories could name one database: it has a lock of its own, under whatever path it is reached.
-  if (database !== null && dirname(database) !== realpathSync(directory))
-    take(`${database}.lock`, `the database ${databaseFile}`);
+  // Whoever opens a database takes this one, under whatever path and from whichever data directory it is reached.
+  if (databaseFile !== null) take(`${realDatabasePath(databaseFile)}.lock`, `the database ${databaseFile}`);
   return {
     path: directory,
     describeOwner(owner) {

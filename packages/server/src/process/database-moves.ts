@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Clock, KeyholdError, type RandomBytes } from '@keyhold/core';
 import {
@@ -10,7 +10,6 @@ import {
 } from '@keyhold/store';
 import type { DatabaseSetting, Settings } from '../settings/settings.ts';
 import { openDataDirectory } from './data-directory.ts';
-import { acquireFileLock } from './file-lock.ts';
 
 interface Machine {
   readonly clock: Clock;
@@ -96,18 +95,9 @@ async function withDatabase<T>(
   }
 }
 
-/** Takes a database that is a file under both locks that a server may hold on it. @returns what lets go of it. */
+/** Takes a database that is a file. @returns what lets go of it. */
 function takeFile(database: DatabaseSetting): () => void {
   if (database.kind === 'postgres') return () => {};
-  const { file } = database;
-  const directory = openDataDirectory(dirname(file), file);
-  const lock = acquireFileLock(`${existsSync(file) ? realpathSync(file) : file}.lock`);
-  if (lock === null) {
-    directory.release();
-    throw new KeyholdError('data_directory_locked', `the database ${file} is in use; stop that server first`);
-  }
-  return () => {
-    lock.release();
-    directory.release();
-  };
+  const directory = openDataDirectory(dirname(database.file), database.file);
+  return () => directory.release();
 }
