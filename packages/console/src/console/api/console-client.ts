@@ -10,6 +10,8 @@ export interface ConsoleClient {
    * @throws {CallFailed} what the server refused, or that it could not be reached.
    */
   call<R extends Route>(route: R, input: CallInput<R>): Promise<Answer<R>>;
+  /** Reads a file of `/v1`, address and all. */
+  download(url: string): Promise<Blob>;
   /** Tells what to do when the session has ended, and how to ask for a password once more. */
   attend(attendant: Attendant): void;
 }
@@ -19,9 +21,6 @@ export interface Attendant {
   /** Resolves when the person has shown again who they are; rejects when they would not. */
   reauthenticate(): Promise<void>;
 }
-
-/** Calls that say themselves what a refused credential means. */
-const DOOR = /^\/v1\/console(?!\/session)/;
 
 export function createConsoleClient(): ConsoleClient {
   let attendant: Attendant | null = null;
@@ -44,14 +43,30 @@ export function createConsoleClient(): ConsoleClient {
       if (signal?.aborted === true) throw error;
       throw new CallFailed(0, {});
     }
-    const answer: unknown = response.status === 204 ? null : await response.json().catch(() => ({}));
+    if (response.ok) return response;
+    const problem: unknown = await response.json().catch(() => ({}));
     // Console and server are of one release, so what the server answers with has the shape that it declares.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    if (!response.ok) throw new CallFailed(response.status, answer as Partial<ProblemBody>);
-    return answer;
+    throw new CallFailed(response.status, problem as Partial<ProblemBody>);
+  }
+
+  /** Sends; proves who is there and sends again where that is asked for. */
+  async function attempt(method: string, url: string, body?: unknown, signal: AbortSignal | null = null) {
+    try {
+      return await send(method, url, body, signal);
+    } catch (error) {
+      if (!(error instanceof CallFailed) || attendant === null) throw error;
+      if (error.code === 'reauthentication_required') {
+        await attendant.reauthenticate();
+        return await send(method, url, body, signal);
+      }
+      if (error.code === 'unauthenticated') attendant.sessionEnded();
+      throw error;
+    }
   }
 
   return {
+    download: async (url) => await (await attempt('GET', url)).blob(),
     attend(next) {
       attendant = next;
     },
@@ -59,16 +74,8 @@ export function createConsoleClient(): ConsoleClient {
       const [method = '', path = ''] = route.split(' ');
       const { params, query, body, signal = null } = input;
       const url = fillPath(path, params) + toSearch(query);
-      const attempt = () => send(method, url, body, signal);
-      const answer = await attempt().catch(async (error: unknown) => {
-        if (!(error instanceof CallFailed) || attendant === null) throw error;
-        if (error.code === 'reauthentication_required') {
-          await attendant.reauthenticate();
-          return await attempt();
-        }
-        if (error.status === 401 && !DOOR.test(path)) attendant.sessionEnded();
-        throw error;
-      });
+      const response = await attempt(method, url, body, signal);
+      const answer: unknown = response.status === 204 ? null : await response.json();
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of one release, as above
       return answer as Answer<R>;
     },

@@ -1,12 +1,12 @@
 import type { KeyBody } from '@keyhold/api';
 import { Link } from '@tanstack/react-router';
 import { Label } from '../ui/badge.tsx';
+import { LabelList } from '../ui/label-list.tsx';
 import { Day, Moment } from '../ui/moment.tsx';
 import { Facts, Panel } from '../ui/panel.tsx';
 
-/** What a key is. What it does not have is not said. */
 export function KeyFacts({ row }: { readonly row: KeyBody }) {
-  const recycled = row.generation - 1;
+  const { id, organization, environment, scopes, allowed_cidrs, generation, metadata } = row;
   return (
     <Panel title="Facts">
       <Facts
@@ -14,44 +14,32 @@ export function KeyFacts({ row }: { readonly row: KeyBody }) {
           Organization: (
             <Link
               to="/organizations/$id"
-              params={{ id: row.organization }}
+              params={{ id: organization }}
               className="text-accent underline underline-offset-3"
             >
-              {row.organization}
+              {organization}
             </Link>
           ),
           Keyspace: row.keyspace,
-          Environment: row.environment === null ? null : <Label>{row.environment}</Label>,
-          Scopes: row.scopes.length === 0 ? null : <Labels names={row.scopes} />,
+          Environment: environment && <Label>{environment}</Label>,
+          Scopes: scopes.length === 0 ? null : <LabelList labels={scopes} />,
           Created: <Day at={row.created_at} />,
           'Created by': row.created_by,
           Expires: <Day at={row.expires_at} />,
           'Last used': <Moment at={row.last_used_at} never="Never used" />,
-          Disabled: row.disabled_at === null ? null : <Moment at={row.disabled_at} />,
-          Revoked: row.revoked_at === null ? null : <Moment at={row.revoked_at} />,
-          'Old secret stops': row.grace_until === null ? null : <Moment at={row.grace_until} />,
-          Networks: row.allowed_cidrs.length === 0 ? 'From anywhere' : <Labels names={row.allowed_cidrs} />,
-          Recycled: recycled === 0 ? 'Never' : recycled === 1 ? 'Once' : `${recycled} times`,
+          Disabled: row.disabled_at && <Moment at={row.disabled_at} />,
+          Revoked: row.revoked_at && <Moment at={row.revoked_at} />,
+          'Old secret works until': row.grace_until && <Moment at={row.grace_until} />,
+          Networks: allowed_cidrs.length === 0 ? 'From anywhere' : <LabelList labels={allowed_cidrs} />,
+          Secret: generation === 1 ? 'The first' : `Number ${generation}: recycled ${generation - 1}×`,
           Number: `#${row.number}`,
-          Id: <Code text={row.id} />,
+          Id: <code className="font-mono text-[0.8125rem]">{id}</code>,
           Metadata:
-            Object.keys(row.metadata).length === 0 ? null : <Code text={JSON.stringify(row.metadata)} />,
+            Object.keys(metadata).length === 0 ? null : (
+              <code className="font-mono text-[0.8125rem]">{JSON.stringify(metadata)}</code>
+            ),
         }}
       />
     </Panel>
-  );
-}
-
-function Code({ text }: { readonly text: string }) {
-  return <code className="font-mono text-[0.8125rem]">{text}</code>;
-}
-
-function Labels({ names }: { readonly names: readonly string[] }) {
-  return (
-    <span className="flex flex-wrap gap-1">
-      {names.map((name) => (
-        <Label key={name}>{name}</Label>
-      ))}
-    </span>
   );
 }

@@ -80,3 +80,23 @@ export function SelectFilter<Value extends string>(props: {
     </SelectField>
   );
 }
+
+/** A day, or none. */
+export function DayField(props: {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (day: string) => void;
+}) {
+  const { label, value, onChange } = props;
+  return (
+    <label className="flex items-center gap-2 text-sm text-soft">
+      {label}
+      <input
+        type="date"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        className="h-9 rounded-kh border border-line bg-raised px-2 text-sm text-ink hover:border-strong coarse:h-11"
+      />
+    </label>
+  );
+}

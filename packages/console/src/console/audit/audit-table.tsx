@@ -1,0 +1,88 @@
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import type { AuditEventBody } from '../api/awaited-routes.ts';
+import { ABOVE_ROW_LINK, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx';
+import { Moment } from '../ui/moment.tsx';
+import { toActionText } from './action-names.ts';
+
+const EventDialog = lazy(async () => ({ default: (await import('./event-dialog.tsx')).EventDialog }));
+
+/** Events, newest first; each opens with everything that was kept of it. */
+export function AuditTable({ events }: { readonly events: readonly AuditEventBody[] }) {
+  const [opened, setOpened] = useState<AuditEventBody | null>(null);
+  const columns: readonly Column<AuditEventBody>[] = [
+    {
+      title: 'What',
+      cell: (event) => (
+        <>
+          <button type="button" className={`${ROW_LINK} text-left`} onClick={() => setOpened(event)}>
+            {toActionText(event.action)}
+          </button>
+          <code className="block font-mono text-xs text-soft">{event.action}</code>
+        </>
+      ),
+    },
+    { title: 'When', cell: ({ at }) => <Moment at={at} /> },
+    { title: 'On', isWide: true, cell: (event) => <Subject event={event} /> },
+    {
+      title: 'By',
+      isWide: true,
+      cell: ({ actor }) => (
+        <>
+          {ACTOR_NAMES[actor.kind] ?? actor.kind}
+          <code className="block font-mono text-xs text-soft">{actor.id}</code>
+        </>
+      ),
+    },
+    {
+      title: 'From',
+      cell: ({ source_address }) => source_address ?? <span className="text-soft">–</span>,
+    },
+  ];
+  return (
+    <>
+      <DataTable caption="Events" columns={columns} rows={events} keyOf={({ id }) => id} />
+      {opened !== null && (
+        <Suspense fallback={null}>
+          <EventDialog event={opened} onClose={() => setOpened(null)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+const ACTOR_NAMES: Readonly<Record<string, string>> = {
+  operator: 'Operator token',
+  person: 'Person',
+  key: 'Key',
+  portal_session: 'Keys page',
+  system: 'Keyhold',
+};
+
+/** What was acted on, with a way to it where it has a page. */
+function Subject({ event: { subject, organization } }: { readonly event: AuditEventBody }) {
+  const link = `${ABOVE_ROW_LINK} font-mono text-xs underline-offset-3 hover:underline`;
+  if (subject.kind === 'key') {
+    return (
+      <>
+        <Link to="/keys/$id" params={{ id: subject.id }} className={link}>
+          {subject.id}
+        </Link>
+        <span className="block text-[0.8125rem] text-soft empty:hidden">{organization}</span>
+      </>
+    );
+  }
+  if (subject.kind === 'organization') {
+    return (
+      <Link to="/organizations/$id" params={{ id: subject.id }} className={link}>
+        {subject.id}
+      </Link>
+    );
+  }
+  return (
+    <>
+      <code className="font-mono text-xs">{subject.id}</code>
+      <span className="block text-[0.8125rem] text-soft empty:hidden">{organization}</span>
+    </>
+  );
+}
