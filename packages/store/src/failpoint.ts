@@ -12,6 +12,7 @@ const MUTATION_VERBS = [
   'revoke',
   'disable',
   'enable',
+  'change_keys',
   'create_operator',
   'bootstrap',
   'revoke_operator',

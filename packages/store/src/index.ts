@@ -1,13 +1,16 @@
 /** The store: its port, its records, and its SQLite and PostgreSQL adapters. */
 
+export type {
+  KeyActivity,
+  KeyOutcome,
+  NewVerdict,
+  RefusalCount,
+  RowCount,
+  VerdictRecord,
+} from './activity-records.ts';
 export { type CopiedStore, type CopyStoreOptions, copyStore, type StoreLocation } from './copy/copy-store.ts';
 export { FAILPOINTS, type Failpoint } from './failpoint.ts';
 export { keyNotFound, keyspaceNotFound } from './not-found.ts';
-export {
-  createPostgresLeaseRows,
-  type PostgresLeaseRows,
-  type PostgresLeaseRowsOptions,
-} from './postgres/lease-rows.ts';
 export type {
   ConsoleSessionRecord,
   LoginRecord,
@@ -18,6 +21,11 @@ export type {
   SecondFactor,
 } from './people-records.ts';
 export type { PeopleStore, PersonContext } from './people-store.ts';
+export {
+  createPostgresLeaseRows,
+  type PostgresLeaseRows,
+  type PostgresLeaseRowsOptions,
+} from './postgres/lease-rows.ts';
 export { openPostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts';
 export { type QuarantineStoreOptions, quarantineStore } from './quarantine-store.ts';
 export {
@@ -29,10 +37,12 @@ export {
   type DailyUsageQuery,
   type DailyUsageRecord,
   type Idempotency,
+  type KeyFilter,
   type KeyPatch,
   type KeyQuery,
   type KeyRecord,
   type KeySelector,
+  type KeySort,
   type KeyStateFilter,
   type ListQuery,
   type MutationContext,

@@ -9,6 +9,7 @@ import type {
   PersonSessionId,
   PortalSessionId,
 } from '@keyhold/core';
+import type { NewVerdict, RefusalCount } from './activity-records.ts';
 
 /** A key as management reads it. Instants are ms since the epoch. Nothing in it can be used as a key. */
 export interface KeyRecord {
@@ -249,14 +250,34 @@ export type KeySelector =
 /** Management's view of a key's life; `active` is not revoked and not past its expiry, disabled or not. */
 export type KeyStateFilter = 'active' | 'disabled' | 'expired' | 'revoked';
 
-export interface KeyQuery {
+/** Keys that work, and that somebody ought to look at: idle is unused for 90 days, soon within 30 days. */
+export type KeySafety = 'never_expires' | 'idle_90_days' | 'never_used' | 'expiring_soon';
+
+/** `expires`: without an expiry is last. `last_used`: never used is first. Ascending. */
+export type KeySort = 'created' | 'last_used' | 'expires' | 'name';
+
+/** Narrow together. */
+export interface KeyFilter {
   readonly keyspace?: string;
   /** Only these keyspaces; for an operator limited to some. */
   readonly keyspaces?: readonly string[];
   readonly organization?: string;
   readonly state?: KeyStateFilter;
+  /**
+   * The beginning of the name (A–Z in either case), the id, the number (`12` or `#12`), or the beginning of the masked key
+   * or four characters or more of its end.
+   */
+  readonly search?: string;
+  readonly safety?: KeySafety;
+}
+
+export interface KeyQuery extends KeyFilter {
+  /** Default: `created`. */
+  readonly sort?: KeySort;
+  /** Default: true. */
+  readonly descending?: boolean;
   readonly after?: string;
-  /** Rows in the answer, 1 to 1,000. */
+  /** Rows in the answer at most, 1 to 1,000. */
   readonly limit: number;
 }
 
@@ -264,6 +285,14 @@ export interface ListQuery {
   readonly after?: string;
   readonly limit: number;
 }
+
+export interface OrganizationFilter {
+  /** The beginning of the id or of the name, A–Z in either case. */
+  readonly search?: string;
+  readonly suspended?: boolean;
+}
+
+export interface OrganizationQuery extends OrganizationFilter, ListQuery {}
 
 export interface OperatorQuery extends ListQuery {
   /** Only who reaches nothing but these keyspaces; for an operator limited to some. */
@@ -277,6 +306,10 @@ export interface AuditQuery extends ListQuery {
   readonly subject?: string;
   readonly actor?: string;
   readonly action?: string;
+  /** From this moment on. */
+  readonly fromMs?: number;
+  /** Before this moment. */
+  readonly toMs?: number;
 }
 
 export interface ConfigurationState {
@@ -293,5 +326,14 @@ export interface UsageBatch {
     readonly outcome: UsageOutcome;
     readonly count: number;
   }[];
-  readonly lastUsed: readonly { readonly keyId: KeyId; readonly atMs: number }[];
+  readonly lastUsed: readonly {
+    readonly keyId: KeyId;
+    readonly atMs: number;
+    /** Where that came from; null or left out: not said. */
+    readonly address?: string | null;
+  }[];
+  /** One for each key and reason. */
+  readonly refusals?: readonly RefusalCount[];
+  /** For whoever looks on. */
+  readonly verdicts?: readonly NewVerdict[];
 }

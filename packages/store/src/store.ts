@@ -7,6 +7,8 @@ import type {
   OperatorScope,
   PortalSessionId,
 } from '@keyhold/core';
+import type { KeyOutcome } from './activity-records.ts';
+import type { ActivityStore } from './activity-store.ts';
 import type { PeopleStore } from './people-store.ts';
 import type {
   AuditEventRecord,
@@ -20,7 +22,6 @@ import type {
   KeyQuery,
   KeyRecord,
   KeySelector,
-  ListQuery,
   MutationContext,
   NewClaimLink,
   NewKey,
@@ -29,12 +30,12 @@ import type {
   OperatorQuery,
   OperatorRecord,
   OrganizationPatch,
+  OrganizationQuery,
   OrganizationRecord,
   Page,
   PortalSessionRecord,
   Quarantine,
   QuarantineSelector,
-  UsageBatch,
   UsageRecord,
 } from './records.ts';
 
@@ -70,7 +71,7 @@ export type ImportOutcome =
  * `store_unavailable` when nothing can be said (the transaction may or may not have committed), `store_full` when there
  * is no room (nothing was written), or the codes named on it.
  */
-export interface Store extends ChangeLog, PeopleStore {
+export interface Store extends ChangeLog, ActivityStore, PeopleStore {
   /** The store's time, ms since the epoch. */
   now(): Promise<number>;
   /** Resolves when a trivial read works, for readiness. */
@@ -124,7 +125,8 @@ export interface Store extends ChangeLog, PeopleStore {
   writeOutRevocations(limit: number): Promise<number>;
   /** @throws `organization_not_found`. */
   getOrganization(id: string): Promise<OrganizationRecord>;
-  listOrganizations(query: ListQuery): Promise<Page<OrganizationRecord>>;
+  /** Newest first. */
+  listOrganizations(query: OrganizationQuery): Promise<Page<OrganizationRecord>>;
 
   /**
    * Issues a key. The cap counts inside the transaction.
@@ -208,9 +210,21 @@ export interface Store extends ChangeLog, PeopleStore {
   disableKey(context: MutationContext, selector: KeySelector): Promise<Mutated<KeyRecord>>;
   /** @throws `key_not_found`, `key_revoked`. */
   enableKey(context: MutationContext, selector: KeySelector): Promise<Mutated<KeyRecord>>;
+  /** The same to several keys in one change; tells what became of each, in the order of `ids`. */
+  changeKeys(
+    context: MutationContext,
+    verb: 'revoke' | 'disable' | 'enable',
+    ids: readonly KeyId[],
+    options: { readonly reason: string | null },
+  ): Promise<Mutated<readonly KeyOutcome[]>>;
   /** @throws `key_not_found`. */
   getKey(selector: KeySelector): Promise<KeyRecord>;
-  /** Newest first. A removed keyspace is listed as ever. @throws `keyspace_not_found`, for one that never was. */
+  /**
+   * Newest first unless told otherwise. A page may be short, or even empty, before the end: it is chosen from some thousands
+   * of keys at most. A removed keyspace is listed as ever.
+   *
+   * @throws `keyspace_not_found`, for one that never was.
+   */
   listKeys(query: KeyQuery): Promise<Page<KeyRecord>>;
   /** By hour, oldest first, all nodes added up. @throws `key_not_found`. */
   getKeyUsage(
@@ -314,9 +328,6 @@ export interface Store extends ChangeLog, PeopleStore {
 
   /** Newest first. */
   listAuditEvents(query: AuditQuery): Promise<Page<AuditEventRecord>>;
-
-  /** Adds counts and moves last-used times forward; outside the change log. */
-  flushUsage(batch: UsageBatch): Promise<void>;
 
   /** 32 random bytes that this store keeps under `name`, made at the first call; for MACs of tokens and cursors. */
   secretFor(name: string): Promise<Uint8Array>;

@@ -30,6 +30,7 @@ function createLedger() {
         totals.set(row, (totals.get(row) ?? 0) + count);
       }
       for (const { keyId, atMs } of batch.lastUsed) lastUsed.set(keyId, atMs);
+      return { watched: false };
     },
   };
   return ledger;

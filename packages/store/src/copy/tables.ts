@@ -6,7 +6,8 @@ export interface CopiedTable {
 
 /**
  * What a store is, each table after those that its rows refer to. Not among them: the log of changes, which begins anew, the
- * sessions, which end, failed log-ins, the leases and the migrations, which are the database's own.
+ * sessions, which end, failed log-ins and recent verdicts, which nobody misses, the leases and the migrations, which are the
+ * database's own.
  */
 export const COPIED_TABLES: readonly CopiedTable[] = [
   { name: 'configuration', order: ['revision'] },
@@ -21,6 +22,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   { name: 'person', order: ['position'] },
   { name: 'audit_event', order: ['position'] },
   { name: 'key_last_used', order: ['key_position'] },
+  { name: 'key_refusal', order: ['key_position', 'reason'] },
   { name: 'usage', order: ['key_position', 'hour_ms', 'outcome', 'node'] },
   { name: 'idempotency', order: ['actor', 'idempotency_key'] },
   { name: 'store_secret', order: ['name'] },

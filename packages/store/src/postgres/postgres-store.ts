@@ -92,8 +92,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         throw new TypeError('Counting writes no audit event.');
       };
       const tx = { db: toDb(session), nowMs: nowMs?.() ?? databaseMs, failpoint, nextEventId };
-      await runMutation(tx, operation);
+      const answer = await runMutation(tx, operation);
       await commit(session);
+      return answer;
     });
   }
 

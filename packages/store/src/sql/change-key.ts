@@ -1,13 +1,4 @@
-import {
-  formatInstant,
-  isActive,
-  type JsonObject,
-  KeyholdError,
-  type KeyLife,
-  transition,
-} from '@keyhold/core';
-import type { Updateable } from 'kysely';
-import type { MutationVerb } from '../failpoint.ts';
+import { formatInstant, isActive, type JsonObject, KeyholdError } from '@keyhold/core';
 import { keyNotFound } from '../not-found.ts';
 import type {
   KeyPatch,
@@ -21,20 +12,12 @@ import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize } from './authorize.ts';
 import { endClaimLinks, insertClaimLink } from './claim-links.ts';
 import { requireRoom } from './issue-key.ts';
-import {
-  type ChangedKey,
-  isDisabledByCustomer,
-  type KeyRow,
-  lifeOf,
-  readChangedKey,
-  requireKey,
-  toKeyRecord,
-} from './key-rows.ts';
+import { type ChangedKey, type KeyRow, lifeOf, readChangedKey, requireKey, toKeyRecord } from './key-rows.ts';
 import { noteFormatUse, requireConfiguredKeyspace, requireIssuingKeyspace } from './keyspaces.ts';
-import { finishMutation, nothingToDo } from './mutation.ts';
+import { type AuditDraft, finishMutation, nothingToDo } from './mutation.ts';
 import { requireOrganization } from './organization-rows.ts';
-import type { Tables } from './schema.ts';
 import { insertSecret } from './secret-rows.ts';
+import { applyTransition, type KeySwitch, switchKey, updateKey } from './switch-key.ts';
 import { together } from './together.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -118,14 +101,7 @@ export async function revokeKey(
   selector: KeySelector,
   options: { readonly reason: string | null },
 ): Promise<Mutated<KeyRecord>> {
-  const { actor, row } = await openKey(tx, context, selector, { selfService: true });
-  if (applyTransition(row, 'revoke', tx.nowMs) === null) return await leaveKey(tx, row);
-  const [, , changed] = await together(
-    updateKey(tx, row, { revoked_at_ms: tx.nowMs }),
-    endClaimLinks(tx, row.position),
-    readChangedKey(tx, row.position),
-  );
-  return await finishKey(tx, context, actor, row, changed, 'revoke', { reason: options.reason });
+  return await switchOneKey(tx, context, selector, 'revoke', { reason: options.reason });
 }
 
 /** See {@link Store.disableKey}. */
@@ -134,7 +110,7 @@ export async function disableKey(
   context: MutationContext,
   selector: KeySelector,
 ): Promise<Mutated<KeyRecord>> {
-  return await setDisabled(tx, context, selector, 'disable', tx.nowMs);
+  return await switchOneKey(tx, context, selector, 'disable', {});
 }
 
 /** See {@link Store.enableKey}. */
@@ -143,39 +119,20 @@ export async function enableKey(
   context: MutationContext,
   selector: KeySelector,
 ): Promise<Mutated<KeyRecord>> {
-  return await setDisabled(tx, context, selector, 'enable', null);
+  return await switchOneKey(tx, context, selector, 'enable', {});
 }
 
-async function setDisabled(
+async function switchOneKey(
   tx: Transaction,
   context: MutationContext,
   selector: KeySelector,
-  verb: 'disable' | 'enable',
-  disabledAtMs: number | null,
+  verb: KeySwitch,
+  details: JsonObject,
 ): Promise<Mutated<KeyRecord>> {
   const { actor, row } = await openKey(tx, context, selector, { selfService: true });
-  const byCustomer = actor.organization !== null;
-  const life = applyTransition(row, verb, tx.nowMs);
-  // What a customer disabled becomes the operator's when an operator disables it too.
-  const takesOver = row.disabled_at_ms !== null && isDisabledByCustomer(row) !== byCustomer;
-  if (byCustomer && takesOver) {
-    if (verb === 'disable') return await leaveKey(tx, row);
-    throw new KeyholdError(
-      'insufficient_scope',
-      'The key was disabled by the operator of this API. Ask them to enable it.',
-    );
-  }
-  // Disabling a quarantined key is the outcome of its review: it stays disabled when the others are released.
-  if (life === null && row.quarantined_at_ms === null && !takesOver) return await leaveKey(tx, row);
-  const [, changed] = await together(
-    updateKey(tx, row, {
-      disabled_at_ms: disabledAtMs,
-      disabled_by_customer: byCustomer ? 1 : 0,
-      quarantined_at_ms: null,
-    }),
-    readChangedKey(tx, row.position),
-  );
-  return await finishKey(tx, context, actor, row, changed, verb, {});
+  const changed = await switchKey(tx, actor, row, verb);
+  if (changed === null) return await leaveKey(tx, row);
+  return await finishKey(tx, context, actor, row, changed, verb, details);
 }
 
 /** A customer may give a key another name, and nothing else that a patch can. */
@@ -194,25 +151,31 @@ async function openKey(
     authorize(tx, context, { scope: 'keys:write', keyspace: null, selfService }),
     requireKey(tx, selector),
   );
-  const reaches =
-    (actor.organization === null || actor.organization === row.organization) &&
-    (actor.keyspaces === null || actor.keyspaces.includes(row.keyspace));
   // A key beyond the actor's reach is answered as one that does not exist.
-  if (!reaches) throw keyNotFound();
+  if (!reaches(actor, row)) throw keyNotFound();
   return { actor, row };
 }
 
-/** @returns the key's new life, or null when there is nothing to do. @throws {KeyholdError} `key_revoked`, `key_expired`. */
-function applyTransition(row: KeyRow, verb: Parameters<typeof transition>[1], nowMs: number): KeyLife | null {
-  const result = transition(lifeOf(row), verb, nowMs);
-  if (result.kind === 'nothing_to_do') return null;
-  if (result.kind === 'apply') return result.life;
-  throw new KeyholdError(
-    result.code,
-    result.code === 'key_revoked'
-      ? 'The key is revoked, and that is final. Issue a new one.'
-      : 'The key has expired. Give it a later "expires_at" first, or issue a new one.',
+/** Whether an actor who may change keys may change this one. */
+export function reaches(actor: AuditActor, row: KeyRow): boolean {
+  return (
+    (actor.organization === null || actor.organization === row.organization) &&
+    (actor.keyspaces === null || actor.keyspaces.includes(row.keyspace))
   );
+}
+
+export function toKeyEvent(
+  { record }: ChangedKey,
+  verb: 'patch' | 'recycle' | KeySwitch,
+  details: JsonObject,
+): AuditDraft {
+  return {
+    action: `key.${verb}`,
+    subject: { kind: 'key', id: record.id },
+    keyspace: record.keyspace,
+    organization: record.organization,
+    details,
+  };
 }
 
 /** Nothing to do, but an earlier call's change may not be in force everywhere: the seq says what to wait for. */
@@ -226,30 +189,19 @@ async function finishKey(
   context: MutationContext,
   actor: AuditActor,
   row: KeyRow,
-  { record, replicated }: ChangedKey,
-  verb: MutationVerb & ('patch' | 'recycle' | 'revoke' | 'disable' | 'enable'),
+  changed: ChangedKey,
+  verb: 'patch' | 'recycle' | KeySwitch,
   details: JsonObject,
 ): Promise<Mutated<KeyRecord>> {
+  const { record, replicated } = changed;
   return await finishMutation<KeyRecord>(tx, context, actor, {
     verb,
-    audit: [
-      {
-        action: `key.${verb}`,
-        subject: { kind: 'key', id: record.id },
-        keyspace: record.keyspace,
-        organization: record.organization,
-        details,
-      },
-    ],
+    audit: [toKeyEvent(changed, verb, details)],
     change: { kind: 'keys', keys: [replicated] },
     subject: record.id,
     changed: [{ table: 'key', positions: [row.position] }],
     value: (seq) => ({ ...record, seq }),
   });
-}
-
-async function updateKey(tx: Transaction, row: KeyRow, columns: Updateable<Tables['key']>): Promise<void> {
-  await tx.db.updateTable('key').set(columns).where('position', '=', row.position).execute();
 }
 
 /** The newest secret stops at `newestEndsAtMs`; those before it, still in a grace, stop now. */

@@ -6,6 +6,7 @@ import type { ImportOutcome, ImportRow, Mutated } from '../store.ts';
 import { type AuditActor, authorize, requireKeyspace } from './authorize.ts';
 import { insertClaimLink } from './claim-links.ts';
 import { findAnswer, rememberAnswer } from './idempotency.ts';
+import { insertUnused } from './key-activity.ts';
 import { readChangedKey } from './key-rows.ts';
 import { requireIssuingKeyspace, takeKeyNumber } from './keyspaces.ts';
 import { type AuditDraft, finishMutation, nothingToDo } from './mutation.ts';
@@ -41,6 +42,7 @@ export async function issueKey(
   const position = await insertKey(tx, actor, key, 'issue');
   await tx.failpoint('issue.after_key');
   await together(
+    insertUnused(tx, position),
     insertSecret(tx, position, 1, key.secret, claimLink !== null),
     ...(claimLink === null ? [] : [insertClaimLink(tx, position, 1, claimLink)]),
   );
@@ -81,7 +83,7 @@ export async function importKeys(
     }
     const position = await insertKey(tx, actor, key, 'import');
     await tx.failpoint('import.after_key');
-    await insertSecret(tx, position, 1, key.secret, false);
+    await together(insertUnused(tx, position), insertSecret(tx, position, 1, key.secret, false));
     await tx.failpoint('import.after_secret');
     const imported = await readChangedKey(tx, position);
     positions.push(position);

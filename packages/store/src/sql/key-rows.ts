@@ -51,6 +51,7 @@ export function selectKeys(db: Kysely<Tables>) {
         .selectFrom('key_last_used')
         .select('key_last_used.at_ms')
         .whereRef('key_last_used.key_position', '=', 'key.position')
+        .where('key_last_used.at_ms', '>', 0)
         .as('last_used_at_ms'),
       eb
         .selectFrom('claim_link')

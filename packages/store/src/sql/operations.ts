@@ -1,6 +1,7 @@
 import type { AuditEventId } from '@keyhold/core';
 import type { Store } from '../store.ts';
 import { listAuditEvents } from './audit-events.ts';
+import { changeKeys } from './bulk-key-change.ts';
 import { revokeOrganizationKeys, writeOutRevocations } from './bulk-revocation.ts';
 import { disableKey, enableKey, patchKey, recycleKey, revokeKey } from './change-key.ts';
 import { readChanges, readHead } from './change-log.ts';
@@ -17,9 +18,12 @@ import {
   renewConsoleSession,
   touchConsoleSession,
 } from './console-sessions.ts';
+import { countKeys } from './count-keys.ts';
 import { noteForeignKey } from './foreign-key.ts';
 import { importKeys, issueKey } from './issue-key.ts';
+import { getKeyActivity } from './key-activity.ts';
 import { getKey, getKeyUsage, listKeys } from './list-keys.ts';
+import { countOrganizations, listOrganizations } from './list-organizations.ts';
 import { admitLogin, forgiveLogin } from './login-throttle.ts';
 import {
   bootstrapOperator,
@@ -28,12 +32,7 @@ import {
   releaseOperator,
   revokeOperator,
 } from './operators.ts';
-import {
-  createOrganization,
-  getOrganization,
-  listOrganizations,
-  patchOrganization,
-} from './organizations.ts';
+import { createOrganization, getOrganization, patchOrganization } from './organizations.ts';
 import {
   acceptInvitation,
   endPersonSessions,
@@ -51,6 +50,7 @@ import { completeRestore } from './restore.ts';
 import { secretFor } from './store-secrets.ts';
 import type { Transaction, View } from './transaction.ts';
 import { flushUsage, listDailyUsage } from './usage.ts';
+import { listVerdicts, watchVerdicts } from './verdicts.ts';
 
 /** The port's methods that a dialect runs through {@link runMutation} and {@link runRead}; it does the rest itself. */
 export type Operations = Omit<Store, 'now' | 'close' | 'readSnapshot' | 'secretFor'> & {
@@ -79,6 +79,7 @@ const mutations = {
   revokeKey,
   disableKey,
   enableKey,
+  changeKeys,
   createOperator,
   bootstrapOperator,
   revokeOperator,
@@ -108,6 +109,7 @@ const mutations = {
   patchPerson,
   endPersonSessions,
   flushUsage,
+  watchVerdicts,
   secretFor,
 } satisfies { [Method in keyof Operations]?: Run<Transaction, Method> };
 
@@ -124,6 +126,10 @@ const reads = {
   readClaimLink,
   listClaimLinks,
   getKeyUsage,
+  getKeyActivity,
+  countKeys,
+  countOrganizations,
+  listVerdicts,
   listDailyUsage,
   listOperators,
   readQuarantine,

@@ -1,12 +1,5 @@
 import { type JsonObject, KeyholdError, OPERATOR_ORGANIZATION } from '@keyhold/core';
-import type {
-  Idempotency,
-  ListQuery,
-  MutationContext,
-  OrganizationPatch,
-  OrganizationRecord,
-  Page,
-} from '../records.ts';
+import type { Idempotency, MutationContext, OrganizationPatch, OrganizationRecord } from '../records.ts';
 import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize } from './authorize.ts';
 import { findAnswer, rememberAnswer } from './idempotency.ts';
@@ -17,7 +10,6 @@ import {
   requireOrganization,
   toOrganizationRecord,
 } from './organization-rows.ts';
-import { afterPosition, toPage } from './pages.ts';
 import { together } from './together.ts';
 import type { Transaction, View } from './transaction.ts';
 
@@ -97,19 +89,6 @@ export async function patchOrganization(
 /** See {@link Store.getOrganization}. */
 export async function getOrganization(view: View, id: string): Promise<OrganizationRecord> {
   return toOrganizationRecord(await requireOrganization(view, id));
-}
-
-/** See {@link Store.listOrganizations}; newest first. */
-export async function listOrganizations(view: View, query: ListQuery): Promise<Page<OrganizationRecord>> {
-  const rows = await view.db
-    .selectFrom('organization')
-    .selectAll()
-    .where('id', '<>', OPERATOR_ORGANIZATION)
-    .where('position', '<', afterPosition(query))
-    .orderBy('position', 'desc')
-    .limit(query.limit + 1)
-    .execute();
-  return toPage(rows, query.limit, toOrganizationRecord);
 }
 
 async function finishOrganization(

@@ -3,16 +3,23 @@ import type { ListQuery, Page } from '../records.ts';
 
 const MAX_LIMIT = 1_000;
 
+/** @throws {RangeError} for a limit out of bounds. */
+export function requireLimit(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new RangeError(`"limit" is ${limit}; pass 1 to ${MAX_LIMIT}.`);
+  }
+}
+
 /** The position that a page begins below. @throws {KeyholdError} `invalid_cursor`. @throws {RangeError} for a limit out of bounds. */
 export function afterPosition(query: ListQuery): number {
-  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > MAX_LIMIT) {
-    throw new RangeError(`"limit" is ${query.limit}; pass 1 to ${MAX_LIMIT}.`);
-  }
+  requireLimit(query.limit);
   if (query.after === undefined) return Number.MAX_SAFE_INTEGER;
-  if (!/^[1-9][0-9]{0,15}$/.test(query.after)) {
-    throw new KeyholdError('invalid_cursor', 'The cursor is not one of this list. Begin again without it.');
-  }
+  if (!/^[1-9][0-9]{0,15}$/.test(query.after)) throw invalidCursor();
   return Number(query.after);
+}
+
+export function invalidCursor(): KeyholdError {
+  return new KeyholdError('invalid_cursor', 'The cursor is not one of this list. Begin again without it.');
 }
 
 /** Makes a page of `limit` rows out of up to one more than that, which says whether there is a next page. */

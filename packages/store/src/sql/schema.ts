@@ -8,6 +8,7 @@ import type {
   PersonRole,
   PersonSessionId,
   PortalSessionId,
+  Reason,
 } from '@keyhold/core';
 import type { Generated } from 'kysely';
 import type { Actor, UsageOutcome } from '../records.ts';
@@ -34,6 +35,9 @@ export interface Tables {
   login_throttle: LoginThrottleTable;
   audit_event: AuditEventTable;
   key_last_used: KeyLastUsedTable;
+  key_refusal: KeyRefusalTable;
+  verdict_watch: VerdictWatchTable;
+  recent_verdict: RecentVerdictTable;
   usage: UsageTable;
   idempotency: IdempotencyTable;
   store_secret: StoreSecretTable;
@@ -216,6 +220,34 @@ interface AuditEventTable {
 interface KeyLastUsedTable {
   key_position: number;
   at_ms: number;
+  address: string | null;
+}
+
+interface KeyRefusalTable {
+  key_position: number;
+  reason: Reason;
+  count: number;
+  last_at_ms: number;
+  address: string | null;
+  operation: string | null;
+}
+
+interface VerdictWatchTable {
+  until_ms: number;
+}
+
+interface RecentVerdictTable {
+  position: Generated<number>;
+  at_ms: number;
+  node: string;
+  face: string;
+  keyspace: string | null;
+  organization: string | null;
+  key_id: KeyId | null;
+  reason: Reason | null;
+  operation: string | null;
+  address: string | null;
+  sampled: number;
 }
 
 interface UsageTable {

@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
+import type { FlushAnswer } from '../activity-records.ts';
 import type { DailyUsageQuery, DailyUsageRecord, UsageBatch } from '../records.ts';
+import { noteRefusals } from './key-activity.ts';
+import { chunk, compare } from './rows-to-write.ts';
 import type { Transaction, View } from './transaction.ts';
-
-/** Rows in one statement: enough to make the statement's own cost small, few enough for every dialect's parameters. */
-const ROWS_PER_STATEMENT = 100;
+import { isWatched, noteVerdicts } from './verdicts.ts';
 
 /** See {@link Store.flushUsage}. Keys that do not exist are passed over. */
-export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<void> {
+export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<FlushAnswer> {
   // Whoever counts the same at the same time writes the rows in one order, so that neither has what the other waits for.
   const usage = batch.usage.toSorted(
     (a, b) => compare(a.keyId, b.keyId) || a.hourMs - b.hourMs || compare(a.outcome, b.outcome),
@@ -26,18 +27,29 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<vo
     `.execute(tx.db);
   }
   await tx.failpoint('flush_usage.after_usage');
-  const lastUsed = batch.lastUsed.toSorted((a, b) => compare(a.keyId, b.keyId));
-  for (const rows of chunk(lastUsed)) {
-    const values = rows.map((row) => sql`(${row.keyId}, CAST(${row.atMs} AS bigint))`);
+  // The last of each key, since a statement may write a row once.
+  const lastUsed = new Map(
+    batch.lastUsed
+      .toSorted((a, b) => compare(a.keyId, b.keyId) || a.atMs - b.atMs)
+      .map((row) => [row.keyId, row]),
+  );
+  for (const rows of chunk([...lastUsed.values()])) {
+    const values = rows.map(
+      (row) => sql`(${row.keyId}, CAST(${row.atMs} AS bigint), CAST(${row.address ?? null} AS text))`,
+    );
     await sql`
-      INSERT INTO key_last_used (key_position, at_ms)
-      SELECT key.position, max(used.column2)
+      INSERT INTO key_last_used (key_position, at_ms, address)
+      SELECT key.position, used.column2, used.column3
       FROM (VALUES ${sql.join(values)}) AS used JOIN key ON key.id = used.column1
-      GROUP BY key.position, key.id ORDER BY key.id
-      ON CONFLICT (key_position) DO UPDATE SET at_ms = excluded.at_ms WHERE excluded.at_ms > key_last_used.at_ms
+      WHERE true ORDER BY key.id
+      ON CONFLICT (key_position) DO UPDATE SET at_ms = excluded.at_ms, address = excluded.address
+      WHERE excluded.at_ms > key_last_used.at_ms
     `.execute(tx.db);
   }
   await tx.failpoint('flush_usage.after_last_used');
+  await noteRefusals(tx, batch.refusals ?? []);
+  await noteVerdicts(tx, batch.node, batch.verdicts ?? []);
+  return { watched: await isWatched(tx) };
 }
 
 const DAY_MS = 86_400_000;
@@ -70,15 +82,4 @@ export async function listDailyUsage(
     outcome,
     count: Number(count),
   }));
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function* chunk<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    yield rows.slice(start, start + ROWS_PER_STATEMENT);
-  }
 }

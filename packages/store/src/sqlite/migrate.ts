@@ -7,9 +7,17 @@ import { quarantine } from './migrations/0002-quarantine.ts';
 import { customerPages } from './migrations/0003-customer-pages.ts';
 import { claimLinks } from './migrations/0004-claim-links.ts';
 import { people } from './migrations/0005-people.ts';
+import { consoleData } from './migrations/0006-console-data.ts';
 
 /** Forward only, and never edited once released: number n is at index n − 1. */
-export const MIGRATIONS: readonly string[] = [initialSchema, quarantine, customerPages, claimLinks, people];
+export const MIGRATIONS: readonly string[] = [
+  initialSchema,
+  quarantine,
+  customerPages,
+  claimLinks,
+  people,
+  consoleData,
+];
 
 /**
  * Brings the schema up to this program's. Each migration is one transaction that holds the write lock from its first

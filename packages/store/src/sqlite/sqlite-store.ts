@@ -56,6 +56,7 @@ function countEvents(method: keyof Operations, args: readonly unknown[]): number
   if (method === 'importKeys' && Array.isArray(second)) return second.length;
   if (method === 'expireClaimLinks' && typeof second === 'number') return second;
   if (method === 'refuseClaim') return 2;
+  if (method === 'changeKeys' && Array.isArray(third)) return third.length;
   if (method === 'releaseKeys' && typeof third === 'number') return third;
   return 1;
 }

@@ -48,6 +48,10 @@ export const SCENARIOS: Readonly<Record<string, (world: World) => Promise<() => 
   revoke: onKey((world, id) => world.store.revokeKey(world.root, { id }, { reason: null })),
   disable: onKey((world, id) => world.store.disableKey(world.root, { id })),
   enable: onKey(async (world, id) => await world.store.enableKey(world.root, { id }), true),
+  change_keys: async ({ store, root, issue }) => {
+    const ids = [(await issue()).id, (await issue()).id];
+    return () => store.changeKeys(root, 'revoke', ids, { reason: null });
+  },
   create_operator: async ({ store, root, newSecret }) => {
     const operator = {
       id: 'op_new',
