@@ -176,6 +176,8 @@ describe('leases in PostgreSQL', () => {
     const receiver = await openRows(connectionString);
     const heard: Hint[] = [];
     const stopListening = receiver.rows.onNotify((hint) => void heard.push(hint));
+    const given: Hint[] = [];
+    sender.rows.onNotify((hint) => void given.push(hint));
     const hears = async (hint: Hint) => {
       heard.length = 0;
       await until(async () => {
@@ -186,7 +188,14 @@ describe('leases in PostgreSQL', () => {
       });
     };
     await hears('committed');
+    given.length = 0;
     await hears('acknowledged');
+    // Who gave it hears nothing of it.
+    await until(async () => {
+      receiver.rows.notify('committed');
+      return given.includes('committed');
+    });
+    expect(given).not.toContain('acknowledged');
     await cluster().stop('immediate');
     sender.rows.notify('committed');
     await cluster().start();

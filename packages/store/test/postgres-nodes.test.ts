@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Failpoint } from '../src/failpoint.ts';
+import { createPostgresLeaseRows } from '../src/postgres/lease-rows.ts';
 import { openPostgresStore } from '../src/postgres/postgres-store.ts';
 import type { Store } from '../src/store.ts';
 import { query, until, useCluster, useEmptyStore } from './_postgres.ts';
@@ -49,6 +51,34 @@ describe('nodes that share a PostgreSQL', () => {
     const refused = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason.code] : []));
     expect(new Set(refused)).toEqual(new Set(['active_key_limit_reached']));
     expect((await stores[1]!.listKeys({ limit: 100 })).data).toHaveLength(10);
+  });
+
+  test('keep of the log, however old it is, what one of them has yet to apply', async () => {
+    const connectionString = await emptyStore();
+    const clock = createManualClock();
+    const randomBytes = createSeededRandom(7);
+    const store = await openPostgresStore({ connectionString, randomBytes, nowMs: () => clock.nowMs() });
+    onTestFinished(() => store.close());
+    const { issue } = await fillWorld({ store, clock, randomBytes });
+    const rows = createPostgresLeaseRows({ connectionString, clock, ttlMs: 3_000 });
+    onTestFinished(() => rows.close());
+    const lease = { node: 'a', round: 1, ttlMs: 3_000, protocolVersion: 1 };
+    const [behind, ahead] = [randomUUID(), randomUUID()];
+    await rows.renew({ ...lease, incarnation: behind, ackedSeq: 2 });
+    await rows.renew({ ...lease, incarnation: ahead, ackedSeq: 1_000 });
+    const oldestAfterTrimming = async () => {
+      clock.advance(3 * 60 * 60 * 1000);
+      const { seq } = await issue();
+      const oldest = (await store.readChanges(0, 1_000))[0]?.seq ?? 0;
+      return { seq, oldest };
+    };
+    expect((await oldestAfterTrimming()).oldest).toBe(3);
+    expect((await oldestAfterTrimming()).oldest).toBe(3);
+    await rows.acknowledge(behind, 5);
+    expect((await oldestAfterTrimming()).oldest).toBe(6);
+    await rows.remove(behind);
+    const { seq, oldest } = await oldestAfterTrimming();
+    expect(oldest).toBe(seq);
   });
 
   test('write one log without a hole, in the order in which they commit', async () => {

@@ -4,7 +4,7 @@ import { toOpenError } from '../postgres/errors.ts';
 import { requireUnused } from '../postgres/in-use.ts';
 import { createKysely } from '../postgres/kysely-dialect.ts';
 import { migrate } from '../postgres/migrate.ts';
-import { beginMutations, commit, rollback } from '../postgres/transactions.ts';
+import { beginMutations, commit, useTransaction } from '../postgres/transactions.ts';
 import { completeRestore } from '../sql/restore.ts';
 import { COPIED_FROM, COPY_CONTEXT, type CopySource, type CopyTarget, SELECT_LAST_EVENT } from './ends.ts';
 import { COPIED_TABLES, type CopiedTable, quote, ROWS_PER_PAGE, type Row, type Value } from './tables.ts';
@@ -66,14 +66,7 @@ async function useStore<T>(connectionString: string, work: (session: Session) =>
   const connections = createConnections(toClientConfig(connectionString), 1);
   try {
     await migrate(connections, () => {});
-    return await connections.use(async (session) => {
-      try {
-        return await work(session);
-      } catch (error) {
-        await rollback(session);
-        throw error;
-      }
-    });
+    return await useTransaction(connections, work);
   } catch (error) {
     throw toOpenError(error);
   } finally {

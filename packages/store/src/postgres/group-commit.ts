@@ -2,6 +2,7 @@ import { createAuditEventId, type KeyholdError, type RandomBytes } from '@keyhol
 import type { Failpoint } from '../failpoint.ts';
 import { type Operation, runMutation } from '../sql/operations.ts';
 import { trimExpired } from '../sql/retention.ts';
+import { together } from '../sql/together.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import type { Connections, Session } from './connections.ts';
 import { toStoreError, uncertainCommit } from './errors.ts';
@@ -76,10 +77,11 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       const tx = createTransaction(session, options.nowMs?.() ?? databaseMs, unhurried);
       await failpoint('commit.after_begin');
       for (const mutation of batch) {
-        if (answers.length > 0) await keepMutation(session);
-        answers.push(await runMutationOf(session, tx, mutation));
+        const kept = answers.length > 0 ? keepMutation(session) : Promise.resolve();
+        const [, answer] = await together(kept, runMutationOf(session, tx, mutation));
+        answers.push(answer);
       }
-      await trim(tx, batch.length);
+      await trim(session, tx, batch.length);
       await failpoint('commit.before');
     } catch (error) {
       await rollback(session);
@@ -109,10 +111,10 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     }
   }
 
-  async function trim(tx: Transaction, mutations: number): Promise<void> {
+  async function trim(session: Session, tx: Transaction, mutations: number): Promise<void> {
     untrimmed += mutations;
     if (Math.abs(tx.nowMs - trimmedAtMs) < TRIM_INTERVAL_MS) return;
-    await trimExpired(tx, 2 * untrimmed + 100);
+    await trimExpired(tx, { limit: 2 * untrimmed + 100, ackedSeq: await readAckedSeq(session) });
     trimmedAtMs = tx.nowMs;
     untrimmed = 0;
   }
@@ -137,4 +139,10 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       await draining;
     },
   };
+}
+
+/** What every node has acknowledged; Infinity where there is none. A row of a node that died is taken by the next write. */
+async function readAckedSeq(session: Session): Promise<number> {
+  const { rows } = await session.query({ text: 'SELECT min(acked_seq) AS acked_seq FROM lease' });
+  return rows[0].acked_seq ?? Number.POSITIVE_INFINITY;
 }

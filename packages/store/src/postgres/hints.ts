@@ -52,11 +52,16 @@ export function createHints(options: { readonly connectionString: string; readon
     const ended = Promise.withResolvers<void>();
     connecting.on('error', () => ended.resolve());
     connecting.on('end', () => ended.resolve());
-    connecting.on('notification', ({ payload }) => {
+    /** Of this connection at the server. */
+    let ownProcessId = 0;
+    connecting.on('notification', ({ payload, processId }) => {
+      // The server gives one's own back, and of those there is nothing to be learnt.
+      if (processId === ownProcessId) return;
       if (payload === 'committed' || payload === 'acknowledged') tell(payload);
     });
     try {
       await connecting.connect();
+      ownProcessId = (await connecting.query('SELECT pg_backend_pid() AS id')).rows[0].id;
       await connecting.query(`LISTEN ${CHANNEL}`);
       client = connecting;
       // What was said meanwhile was not heard.

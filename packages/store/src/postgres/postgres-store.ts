@@ -11,7 +11,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { createKysely, createStatementNames } from './kysely-dialect.ts';
 import { migrate } from './migrate.ts';
 import { sendSnapshot } from './snapshot.ts';
-import { beginRead, beginUsage, commit, NOW_MS, rollback } from './transactions.ts';
+import { beginRead, beginUsage, commit, NOW_MS, useTransaction } from './transactions.ts';
 
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`, with what else node-postgres reads from it. */
@@ -98,17 +98,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     });
   }
 
-  /** `work` ends the transaction that it begins; when it throws, it is undone here. */
   async function withReader<T>(work: (session: Session) => Promise<T>): Promise<T> {
     try {
-      return await readers.use(async (session) => {
-        try {
-          return await work(session);
-        } catch (error) {
-          await rollback(session);
-          throw error;
-        }
-      });
+      return await useTransaction(readers, work);
     } catch (error) {
       throw toStoreError(error);
     }

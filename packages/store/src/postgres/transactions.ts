@@ -1,5 +1,5 @@
 import { KeyholdError } from '@keyhold/core';
-import type { Session } from './connections.ts';
+import type { Connections, Session } from './connections.ts';
 
 /** How long a mutation waits for those of other nodes, which take milliseconds each. */
 const LOCK_TIMEOUT_MS = 5_000;
@@ -97,6 +97,21 @@ export async function commit(session: Session): Promise<void> {
   const [warning] = session.takeWarnings();
   if (warning !== undefined) throw new KeyholdError('store_unavailable', warning);
   if (command !== 'COMMIT') throw new KeyholdError('store_unavailable', 'The transaction was undone.');
+}
+
+/** Runs `work`, which ends the transaction that it begins, on a connection of its own. When it throws, that is undone. */
+export async function useTransaction<T>(
+  connections: Connections,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return await connections.use(async (session) => {
+    try {
+      return await work(session);
+    } catch (error) {
+      await rollback(session);
+      throw error;
+    }
+  });
 }
 
 /** Undoes what was begun. A connection on which that fails is given up, which undoes it as well. */

@@ -1,4 +1,4 @@
-import type { Change } from '@keyhold/coherence';
+import { type Change, createReplica, createSoleOwner } from '@keyhold/coherence';
 import { describe, expect, test } from 'vitest';
 import { headOf, type OpenStore, openWorld, refusalOf } from '../_util.ts';
 
@@ -110,6 +110,26 @@ export function describeChangeLog(open: OpenStore): void {
       clock.advance(24 * 60 * 60 * 1000);
       await store.flushUsage({ node: 'a', usage: [], lastUsed: [] });
       expect((await store.readChanges(0, 1_000)).map((change) => change.seq)).toEqual([seq + 1]);
+    });
+
+    test('who was away for longer than the log is kept finds no hole in its place: it loads everything', async () => {
+      const { store, clock, issue } = await openWorld(open);
+      await issue();
+      const replica = createReplica({ clock });
+      const reader = createSoleOwner({ log: store, replica, clock });
+      await reader.start();
+      const left = replica.examiner;
+      for (let i = 0; i < 3; i++) {
+        clock.advance(2 * 60 * 60 * 1000 + 1);
+        await issue();
+      }
+      expect((await store.readChanges(0, 1_000)).length).toBeLessThan(3);
+      await reader.follower.catchUp();
+      expect(replica.examiner).not.toBe(left);
+      expect(replica.appliedSeq).toBe(await headOf(store));
+      // And the root operator's token.
+      expect(replica.keyCount).toBe(4 + 1);
+      await reader.close();
     });
 
     test('a store that is closed says so', async () => {
