@@ -49,7 +49,7 @@ export function AuditRoute() {
       <FilterBar>
         <SearchField
           label="What was acted on, or who acted"
-          placeholder="Id of a key, organization, person…"
+          placeholder="Id of a key, a person…"
           value={filters.subject ?? filters.actor ?? ''}
           onSearch={(text) => {
             const isActor = /^(?:person|op)_/.test(text.trim());

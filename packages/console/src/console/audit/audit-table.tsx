@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
+import { useSurroundings } from '../../keys/surroundings.tsx';
 import type { AuditEventBody } from '../api/awaited-routes.ts';
+import { useConsoleSession } from '../session/console-session.ts';
 import { ABOVE_ROW_LINK, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { toActionText } from './action-names.ts';
@@ -9,6 +11,8 @@ const EventDialog = lazy(async () => ({ default: (await import('./event-dialog.t
 
 /** Events, newest first; each opens with everything that was kept of it. */
 export function AuditTable({ events }: { readonly events: readonly AuditEventBody[] }) {
+  const { time } = useSurroundings();
+  const { person: myself } = useConsoleSession();
   const [opened, setOpened] = useState<AuditEventBody | null>(null);
   const columns: readonly Column<AuditEventBody>[] = [
     {
@@ -22,14 +26,22 @@ export function AuditTable({ events }: { readonly events: readonly AuditEventBod
         </>
       ),
     },
-    { title: 'When', cell: ({ at }) => <Moment at={at} /> },
+    {
+      title: 'When',
+      cell: ({ at }) => (
+        <>
+          <Moment at={at} />
+          <span className="block text-xs text-soft">{time.exact(at)}</span>
+        </>
+      ),
+    },
     { title: 'On', isWide: true, cell: (event) => <Subject event={event} /> },
     {
       title: 'By',
       isWide: true,
       cell: ({ actor }) => (
         <>
-          {ACTOR_NAMES[actor.kind] ?? actor.kind}
+          {actor.id === myself.id ? 'You' : (ACTOR_NAMES[actor.kind] ?? actor.kind)}
           <code className="block font-mono text-xs text-soft">{actor.id}</code>
         </>
       ),

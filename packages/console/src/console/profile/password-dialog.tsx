@@ -3,14 +3,15 @@ import { useState } from 'react';
 import { DialogForm, DialogFrame } from '../../dialogs/frame.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { SESSION_KEY } from '../api/queries.ts';
-import { useConsoleClient } from '../session/console-session.ts';
-import { findPasswordFault, NewPasswordField } from '../session/new-password.tsx';
+import { useConsoleClient, useConsoleSession } from '../session/console-session.ts';
+import { findPasswordFault, NewPasswordField, OwnUsername } from '../session/new-password.tsx';
 import { useDoorAttempt } from '../session/use-door-attempt.ts';
 import { useTell } from '../shell/told.tsx';
 
 export function PasswordDialog({ onClose }: { readonly onClose: () => void }) {
   const client = useConsoleClient();
   const queries = useQueryClient();
+  const { person } = useConsoleSession();
   const tell = useTell();
   const attempt = useDoorAttempt();
   const [current, setCurrent] = useState('');
@@ -36,6 +37,7 @@ export function PasswordDialog({ onClose }: { readonly onClose: () => void }) {
         }}
         onCancel={onClose}
       >
+        <OwnUsername email={person.email} />
         <TextField
           autoFocus
           type="password"

@@ -3,13 +3,15 @@ import { useState } from 'react';
 import { DialogForm, DialogFrame } from '../../dialogs/frame.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { SESSION_KEY } from '../api/queries.ts';
-import { useConsoleClient } from '../session/console-session.ts';
+import { useConsoleClient, useConsoleSession } from '../session/console-session.ts';
+import { OwnUsername } from '../session/new-password.tsx';
 import { useDoorAttempt } from '../session/use-door-attempt.ts';
 import { useTell } from '../shell/told.tsx';
 
 export function RemoveTotpDialog({ onClose }: { readonly onClose: () => void }) {
   const client = useConsoleClient();
   const queries = useQueryClient();
+  const { person } = useConsoleSession();
   const tell = useTell();
   const attempt = useDoorAttempt();
   const [password, setPassword] = useState('');
@@ -34,6 +36,7 @@ export function RemoveTotpDialog({ onClose }: { readonly onClose: () => void }) 
         onCancel={onClose}
       >
         <p className="-mt-2 text-soft">Your password alone will let anybody in who knows it.</p>
+        <OwnUsername email={person.email} />
         <TextField
           autoFocus
           type="password"

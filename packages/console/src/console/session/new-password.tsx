@@ -29,3 +29,8 @@ export function findPasswordFault(password: string): string | null {
     ? `Choose a password of at least ${SHORTEST_PASSWORD} characters.`
     : null;
 }
+
+/** Whose password a form asks for: not shown, for password managers. */
+export function OwnUsername({ email }: { readonly email: string }) {
+  return <input type="text" autoComplete="username" value={email} readOnly hidden />;
+}

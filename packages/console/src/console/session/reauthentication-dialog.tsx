@@ -6,6 +6,7 @@ import { buttonClasses } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { SESSION_KEY } from '../api/queries.ts';
 import { useConsoleClient } from './console-session.ts';
+import { OwnUsername } from './new-password.tsx';
 import { useDoorAttempt } from './use-door-attempt.ts';
 
 /** Asks who is there, before something that matters is done. */
@@ -54,6 +55,7 @@ export function ReauthenticationDialog(props: {
         <p className="-mt-2 text-soft">
           What you are about to do matters, and your log-in is a while ago. Enter your password again.
         </p>
+        <OwnUsername email={person?.email ?? ''} />
         <TextField
           autoFocus
           type="password"

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { AnyRouter } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { CallFailed } from '../../api/call-failed.ts';
+import { SurroundingsProvider, useSurroundings } from '../../keys/surroundings.tsx';
 import { SESSION_KEY } from '../api/queries.ts';
 import { useConsoleClient } from './console-session.ts';
 
@@ -46,11 +47,27 @@ export function Reauthentication({ router }: { readonly router: AnyRouter }) {
   }
   if (waiting.length === 0) return null;
   return (
-    <Suspense fallback={null}>
-      <ReauthenticationDialog
-        onProven={() => settle(({ proceed }) => proceed())}
-        onClose={() => settle(({ refuse }) => refuse(notProven()))}
-      />
-    </Suspense>
+    <Above>
+      <Suspense fallback={null}>
+        <ReauthenticationDialog
+          onProven={() => settle(({ proceed }) => proceed())}
+          onClose={() => settle(({ refuse }) => refuse(notProven()))}
+        />
+      </Suspense>
+    </Above>
+  );
+}
+
+/** The dialog that made the call may be open still: this one stands above it, with a veil between. */
+function Above({ children }: { readonly children: ReactNode }) {
+  const surroundings = useSurroundings();
+  const [place, setPlace] = useState<HTMLElement | null>(null);
+  return (
+    <>
+      <div ref={setPlace} className="relative z-60" />
+      {place !== null && (
+        <SurroundingsProvider value={{ ...surroundings, popups: place }}>{children}</SurroundingsProvider>
+      )}
+    </>
   );
 }

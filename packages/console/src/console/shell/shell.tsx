@@ -68,8 +68,9 @@ export function Shell() {
             <ConsoleIcon name={isOpen ? 'close' : 'menu'} />
           </Button>
         </header>
-        <div
+        <nav
           id="sidebar"
+          aria-label="Sections"
           className={classes(
             'border-line bg-panel lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:border-r',
             isOpen ? 'fixed inset-x-0 top-14 bottom-0 z-20 flex flex-col overflow-y-auto' : 'max-lg:hidden',
@@ -79,7 +80,7 @@ export function Shell() {
             <Brand />
           </div>
           <Sidebar />
-        </div>
+        </nav>
         <ToldProvider>
           <main id="content" tabIndex={-1} className="@container min-w-0 outline-none">
             <div className="mx-auto max-w-6xl px-4 pt-6 pb-24 @2xl:px-8 @2xl:pt-9">

@@ -14,7 +14,7 @@ export function Sidebar() {
   const { scopes } = useConsoleSession();
   return (
     <>
-      <nav aria-label="Sections" className="flex-1 px-2.5 py-2">
+      <div className="flex-1 px-2.5 py-2">
         {SECTIONS.map((group, index) => (
           <ul key={group[0]?.to} className={index === 0 ? 'grid gap-0.5' : 'mt-6 grid gap-0.5'}>
             {group
@@ -29,7 +29,7 @@ export function Sidebar() {
               ))}
           </ul>
         ))}
-      </nav>
+      </div>
       <Myself />
     </>
   );

@@ -5,20 +5,20 @@ import { Button, buttonClasses } from '../../ui/button.tsx';
 /** An address that leads nowhere. */
 export function NoSuchView() {
   return (
-    <div className="kh-app">
+    <main className="kh-app min-h-dvh p-4">
       <Notice isWhole title="There is nothing here" text="The address is wrong, or what stood here is gone.">
         <Link to="/" className={buttonClasses('plain')}>
           To the overview
         </Link>
       </Notice>
-    </div>
+    </main>
   );
 }
 
 /** A view that could not be loaded: most often the server was renewed, and with it the files. */
 export function FailedView() {
   return (
-    <div className="kh-app">
+    <main className="kh-app min-h-dvh p-4">
       <Notice
         isWhole
         isAlert
@@ -27,6 +27,6 @@ export function FailedView() {
       >
         <Button onClick={() => location.reload()}>Load again</Button>
       </Notice>
-    </div>
+    </main>
   );
 }

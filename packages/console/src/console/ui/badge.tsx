@@ -21,7 +21,7 @@ export function Badge(props: { readonly tone: keyof typeof TONES; readonly child
 /** A name that stands for something in configuration: a feature, an environment, a scope. */
 export function Label({ children }: { readonly children: ReactNode }) {
   return (
-    <span className="inline-block rounded-md bg-panel px-1.5 font-mono text-xs leading-5 wrap-anywhere">
+    <span className="inline-block rounded-md bg-panel px-1.5 font-mono text-xs leading-5 font-normal wrap-anywhere">
       {children}
     </span>
   );

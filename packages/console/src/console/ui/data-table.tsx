@@ -58,7 +58,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               key={id}
               data-row={id}
               className={classes(
-                'relative grid grid-cols-2 gap-x-4 gap-y-2.5 border-b border-line py-4 transition-colors hover:bg-panel/60 @3xl:table-row @3xl:py-0',
+                'relative grid grid-cols-2 gap-x-4 gap-y-2.5 border-b border-line py-4 transition-colors last:border-b-0 hover:bg-panel/60 @3xl:table-row @3xl:py-0',
                 selection?.ids.has(id) === true && 'bg-accent/5',
               )}
             >
@@ -137,8 +137,9 @@ function Cell<Row>({
     <Element
       scope={isHead ? 'row' : undefined}
       className={classes(
-        'text-left align-middle font-normal @3xl:py-2.5 @3xl:pr-4',
+        'text-left align-middle font-normal @3xl:py-2 @3xl:pr-4',
         isHead || isWide === true ? 'col-span-2 wrap-anywhere' : '@3xl:whitespace-nowrap',
+        isHead && '@3xl:min-w-44',
         isNumber === true && '@3xl:text-right',
         isActions === true && `${ABOVE_ROW_LINK} col-span-2 @3xl:pr-0 @3xl:text-right`,
       )}

@@ -13,14 +13,14 @@ export function Loaded<Data>({
   children,
 }: {
   readonly query: UseQueryResult<Data>;
-  /** What to say where there is no such thing (404). */
+  /** What to say where there is no such thing (404): the whole view is of it. */
   readonly missing?: string;
   readonly children: (data: Data) => ReactNode;
 }) {
   const { data, error, isPlaceholderData } = query;
   if (error !== null && (data === undefined || isPlaceholderData)) {
     if (error instanceof CallFailed && error.status === 404 && missing !== undefined) {
-      return <Notice isAlert title={missing} text="It was never there, or you may not see it." />;
+      return <Notice isWhole isAlert title={missing} text="It was never there, or you may not see it." />;
     }
     const isRefused = error instanceof CallFailed && error.status >= 400 && error.status < 500;
     return (
