@@ -5,17 +5,18 @@ import { stringify } from 'yaml';
 import { composeConfiguration } from '../../../examples/demo/configuration.ts';
 import { startApp } from '../../../examples/demo/start-app.ts';
 import { createUpstream as createEsmsUpstream } from '../../../examples/esms-africa/upstream.ts';
+import { createUpstream as createEsimUpstream } from '../../../examples/local-esim/upstream.ts';
 import { createHost } from '../../../examples/localleads/host.ts';
 import { createUpstream as createLeadsUpstream } from '../../../examples/localleads/upstream.ts';
 import { type Keyhold, startKeyhold } from '../../../test/_harness.ts';
 
-/** LocalLeads and eSMS Africa as their examples have them, with the API Keys page and LocalLeads' dashboard. */
+/** The three systems as their examples have them, with the API Keys page and LocalLeads' dashboard. */
 export interface Systems {
   readonly keyhold: Keyhold;
   /** LocalLeads' dashboard. */
   readonly hostUrl: string;
   /** A new organization with a link to its page; `keyspace` as the examples name them. */
-  newCustomer(keyspace: 'localleads' | 'esms-africa'): Promise<Customer>;
+  newCustomer(keyspace: 'localleads' | 'esms-africa' | 'local-esim'): Promise<Customer>;
   stop(): Promise<void>;
 }
 
@@ -48,14 +49,15 @@ export async function startSystems(settings: object = {}): Promise<Systems> {
   );
   const leadsApi = await startApp(leads, 0);
   const esmsApi = await startApp(createEsmsUpstream(new DatabaseSync(':memory:')), 0);
+  const esimApi = await startApp(createEsimUpstream(new DatabaseSync(':memory:')), 0);
   // The dashboard's address has to be known before Keyhold starts, which then is told where to find it.
   const host: { app?: ReturnType<typeof createHost> } = {};
   const dashboard = await startApp(
     { fetch: (request) => host.app?.fetch(request) ?? new Response(null, { status: 503 }) },
     0,
   );
-  const upstreams = { localleads: leadsApi.url, 'esms-africa': esmsApi.url };
-  const configuration = composeConfiguration(['localleads', 'esms-africa'], upstreams)
+  const upstreams = { localleads: leadsApi.url, 'esms-africa': esmsApi.url, 'local-esim': esimApi.url };
+  const configuration = composeConfiguration(['localleads', 'esms-africa', 'local-esim'], upstreams)
     .replace('http://127.0.0.1:9303', dashboard.url)
     .replace('title: eSMS Africa', 'title: eSMS Africa\n    recycle: { max_grace: 7d }');
   const keyhold = await startKeyhold(configuration + stringify({ settings }));
@@ -73,7 +75,8 @@ export async function startSystems(settings: object = {}): Promise<Systems> {
     hostUrl: dashboard.url,
     async newCustomer(keyspace) {
       const organization = `customer-${++customers}`;
-      await keyhold.createOrganization(organization, { name: `Customer ${customers}` });
+      const features = keyspace === 'local-esim' ? ['partner-api'] : [];
+      await keyhold.createOrganization(organization, { name: `Customer ${customers}`, features });
       const newLink = async () => {
         const session = { keyspace, organization, user: 'Sam Ortiz', return_url: dashboard.url };
         const { status, body, text } = await keyhold.operator('POST', '/v1/portal-sessions', session);
@@ -96,7 +99,7 @@ export async function startSystems(settings: object = {}): Promise<Systems> {
     },
     async stop() {
       await keyhold.stop();
-      await Promise.all([leadsApi, esmsApi, dashboard].map((app) => app.close()));
+      await Promise.all([leadsApi, esmsApi, esimApi, dashboard].map((app) => app.close()));
     },
   };
 }

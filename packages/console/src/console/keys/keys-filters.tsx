@@ -55,7 +55,7 @@ export function KeysFilters(props: {
         />
         <SelectFilter
           label="Key safety"
-          all="Safe or not"
+          all="Any key safety"
           options={KEY_SAFETY}
           value={search.safety}
           onSelect={(value) => change('safety', value)}

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useRead } from '../api/use-read.ts';
+import { toActionText } from '../audit/action-names.ts';
 import { Loaded } from '../ui/loaded.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -33,7 +34,7 @@ export function TimelinePanel({ id }: { readonly id: string }) {
                   className="absolute top-1.5 -left-[4.5px] size-2 rounded-full bg-strong ring-4 ring-paper"
                 />
                 <p>
-                  <code className="font-mono text-[0.8125rem] font-medium">{event.action}</code>
+                  <span className="font-medium">{toActionText(event.action)}</span>
                   <span className="text-soft">
                     {' '}
                     · <Moment at={event.at} />
@@ -57,13 +58,17 @@ export function TimelinePanel({ id }: { readonly id: string }) {
 }
 
 function Details({ details }: { readonly details: Readonly<Record<string, unknown>> }) {
-  const said = Object.entries(details).filter(([, value]) => value !== null);
+  const said = Object.entries(details).flatMap(([name, value]) => {
+    const text = toDetailText(value);
+    return text === '' ? [] : [`${name}: ${text}`];
+  });
   if (said.length === 0) return null;
-  return (
-    <p className="mt-1 text-[0.8125rem] wrap-anywhere">
-      {said
-        .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-        .join(' · ')}
-    </p>
-  );
+  return <p className="mt-1 text-[0.8125rem] wrap-anywhere">{said.join(' · ')}</p>;
+}
+
+/** As people write it; what is nothing is not said. */
+function toDetailText(value: unknown): string {
+  if (value === null) return '';
+  if (Array.isArray(value)) return value.map(toDetailText).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -77,9 +77,7 @@ export function UsageChart({
           )}
           <details className="mt-3 text-sm">
             <summary className="w-fit cursor-pointer rounded-sm text-soft hover:text-ink">As a table</summary>
-            <div className="overflow-x-auto">
-              <UsageTable buckets={busy.toReversed()} nameOf={nameOf} />
-            </div>
+            <UsageTable buckets={busy.toReversed()} nameOf={nameOf} />
           </details>
         </>
       )}
@@ -121,11 +119,11 @@ function UsageTable(props: {
       <caption className="sr-only">Calls by time and outcome</caption>
       <thead className="border-b border-line text-[0.8125rem] text-soft">
         <tr>
-          <th scope="col" className="py-1.5 pr-4 font-medium">
+          <th scope="col" className="py-1.5 pr-2 align-bottom font-medium">
             From
           </th>
           {OUTCOMES.map(({ name, label }) => (
-            <th key={name} scope="col" className="py-1.5 pl-4 text-right font-medium">
+            <th key={name} scope="col" className="py-1.5 pl-2 text-right align-bottom font-medium">
               {label}
             </th>
           ))}
@@ -134,11 +132,11 @@ function UsageTable(props: {
       <tbody>
         {buckets.map((bucket) => (
           <tr key={bucket.startMs} className="border-b border-line">
-            <th scope="row" className="py-1.5 pr-4 font-normal whitespace-nowrap">
+            <th scope="row" className="py-1.5 pr-2 font-normal">
               {nameOf(bucket)}
             </th>
             {OUTCOMES.map(({ name }) => (
-              <td key={name} className="py-1.5 pl-4 text-right">
+              <td key={name} className="py-1.5 pl-2 text-right">
                 {bucket[name].toLocaleString()}
               </td>
             ))}
