@@ -1,7 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { createManualClock } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
-import { configuration, createMemoryLog, keys, keyspace, keyWith, mint, START_MS } from '../test/_util.ts';
+import {
+  configuration,
+  createMemoryLog,
+  keys,
+  keyspace,
+  keyWith,
+  mint,
+  organization,
+  START_MS,
+} from '../test/_util.ts';
 import type { ChildMessage, ParentChannel, ParentMessage } from './channel.ts';
 import { createChildStreams } from './child-streams.ts';
 import type { MembershipEvent } from './membership.ts';
@@ -115,6 +124,28 @@ test('what is applied while the table is sent is a page of it, and in it when it
   await turns();
   expect(child.heard.at(-1)).toEqual({ kind: 'sealed', seq: 3 });
   expect(child.seqs()).toEqual([]);
+});
+
+test('every kind of change that comes meanwhile is a page, or two', async () => {
+  const { connect, streams } = await createParent();
+  const child = connect();
+  child.held.drained = new Promise(() => {});
+  child.attach();
+  await turns();
+  const before = child.heard.length;
+  const key = keyWith(mint());
+  const operator = { id: 'op_01jtb3v9x8f6s2m4n7q0r5w1yz', keyId: key.id, keyspaces: null } as const;
+  streams.relay([
+    { seq: 3, payload: configuration(keyspace()) },
+    { seq: 4, payload: { kind: 'organization', organization: organization() } },
+    { seq: 5, payload: { kind: 'operator', operator, key } },
+  ]);
+  expect(child.heard.slice(before)).toEqual([
+    { kind: 'page', page: configuration(keyspace()) },
+    { kind: 'page', page: { kind: 'organizations', organizations: [organization()] } },
+    { kind: 'page', page: { kind: 'operators', operators: [operator] } },
+    { kind: 'page', page: { kind: 'keys', keys: [key] } },
+  ]);
 });
 
 test('what is applied right after the table was sent whole is a change', async () => {

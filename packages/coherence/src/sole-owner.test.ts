@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { passTimeUntil } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
+import { createChannelPair, createCluster } from '../test/_cluster.ts';
 import { createBench, createMemoryLog, keys, keyWith, mint } from '../test/_util.ts';
 import { createSoleOwner } from './sole-owner.ts';
 
@@ -69,4 +71,50 @@ test('while grants of an earlier owner may be out, no write is confirmed', async
   await expect(Promise.race([waiting, setImmediate('waits')])).resolves.toBe('waits');
   clock.advance(1);
   await expect(waiting).resolves.toBe('complete');
+});
+
+test('it tells how it stands, and why it does not answer', async () => {
+  const { clock, owner, replica } = await createOwner();
+  const standing = {
+    incarnation: '',
+    round: 0,
+    live: true,
+    serveForMs: Number.POSITIVE_INFINITY,
+    trouble: null,
+    appliedSeq: 0,
+    ackedSeq: 0,
+    headSeq: 0,
+    waiting: 0,
+    timesFenced: 0,
+    rowsFenced: 0,
+    children: [],
+  };
+  expect(owner.status()).toEqual(standing);
+  void owner.barrier.waitFor(1);
+  owner.fallBehind();
+  expect(owner.status()).toEqual({ ...standing, serveForMs: 2_700, waiting: 1 });
+  clock.advance(2_700);
+  expect(owner.status()).toMatchObject({ live: false, trouble: 'the store does not answer' });
+  owner.catchUp();
+  expect(owner.status()).toMatchObject({ live: true, trouble: null });
+  replica.drop();
+  expect(owner.status()).toMatchObject({ live: false, trouble: 'its table is being loaded' });
+  await owner.close();
+  expect(owner.status()).toMatchObject({ live: false, trouble: 'stopping' });
+});
+
+test('its child answers under its grants, is waited for, and stops with it', async () => {
+  const { clock, log, owner } = await createOwner();
+  const { startChild } = createCluster();
+  const child = startChild();
+  const [above, below] = createChannelPair();
+  owner.accept(above, null);
+  await child.holder.connect(below);
+  expect(child.holder.lease.isLive()).toBe(true);
+  await owner.follower.reach(log.append(keys(keyWith(mint()))));
+  await expect(owner.barrier.waitFor(1)).resolves.toBe('complete');
+  expect(child.replica.appliedSeq).toBe(1);
+  expect(owner.status().children).toMatchObject([{ name: 'child', connected: true, ackedSeq: 1 }]);
+  await passTimeUntil(owner.close(), clock, 50);
+  expect(child.holder.lease.isLive()).toBe(false);
 });
