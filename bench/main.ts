@@ -14,6 +14,7 @@ const BENCHES = [
   'gateway',
   'under-load',
   'start',
+  'attach',
   'backup-and-restore',
   'peers',
 ];

@@ -14,7 +14,10 @@ export interface Channel<Out, In> {
    * closed: await it between messages of which there are many.
    */
   drained(): Promise<void>;
-  /** Called for each message, in the order sent, from the next turn of the event loop on. Set once. */
+  /**
+   * Called for each message, in the order sent, from the next turn of the event loop on. Set once. The bytes of a page are to
+   * be read before it returns.
+   */
   onMessage(listener: (message: In) => void): void;
   /** Called once, when either end closed or the connection broke. Set once. */
   onClose(listener: () => void): void;
@@ -55,6 +58,11 @@ export type ParentMessage =
   | { readonly kind: 'page'; readonly page: TablePage }
   | { readonly kind: 'sealed'; readonly seq: number }
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
+  /**
+   * The table is to be compared with the parent's: the pages between these two, each as the parent's is after what was sent
+   * before it, are not put into it. A child whose table differs asks to be loaded anew.
+   */
+  | { readonly kind: 'compare' | 'compared' }
   /**
    * The right to answer for `ttlMs` from the moment `renew` with this nonce was sent, for a table that has applied `seq`.
    * `storeNowMs`: the store's time is not later than this when the grant is sent; null: the wall clock is the store's.

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { createFrameChannel } from './frame-channel.ts';
 
 const isText = (message: unknown) => (typeof message === 'string' ? message : null);
-const isAny = (message: unknown) => message;
+/** A copy: the bytes of a page are the channel's own. */
+const isAny = (message: unknown) => structuredClone(message);
 
 /** A channel over one end of a pair, and what it told. */
 function open<T>(stream: Duplex, read: (message: unknown) => T | null, head?: Uint8Array) {
@@ -61,7 +62,7 @@ test('a page of keys crosses as its bytes, between messages that are JSON', asyn
   await receiver.closed;
   expect(receiver.received).toEqual([
     'before',
-    { kind: 'page', page: { kind: 'key_page', bytes: Buffer.of(0, 255, 10) } },
+    { kind: 'page', page: { kind: 'key_page', bytes: Uint8Array.of(0, 255, 10) } },
     'after',
   ]);
 });
@@ -82,6 +83,7 @@ test.each([
   ['a message that may not come', frame('1')],
   ['a kind that there is not', frame('"x"', 3)],
   ['a frame that is too long', frame('', 1, 96)],
+  ['a frame of nothing', frame('')],
 ])('%s closes the channel, and nothing behind it is read', async (_, bytes) => {
   const [near, far] = duplexPair();
   const { received, closed } = open(far, isText);

@@ -8,6 +8,8 @@ const KEY_PAGE = 2;
 /** The length of what follows and, one byte, what it is. */
 const HEAD_BYTES = 5;
 
+const FIRST_HELD_BYTES = 1_024;
+
 /**
  * Makes a channel of a byte stream. Each message is a frame: four bytes of length (little-endian), one of kind, then JSON,
  * or for a page of keys its own bytes. A frame that is too long or cannot be read closes it, and so does an
@@ -16,7 +18,7 @@ const HEAD_BYTES = 5;
  * @param options.head bytes of the stream that were read already.
  * @param options.maxFrameBytes what the other end may make this one hold; a longer frame closes the channel.
  * @param options.maxQueuedBytes what may wait here for the other end to take it.
- * @param options.read takes a message apart; null for one that may not come, which closes the channel.
+ * @param options.read takes a message apart, before it returns where that is a page's bytes; null for one that may not come, which closes the channel.
  */
 export function createFrameChannel<Out, In>(
   stream: Duplex,
@@ -30,16 +32,16 @@ export function createFrameChannel<Out, In>(
   const { head, maxFrameBytes, maxQueuedBytes, read } = options;
   let tell: (message: In) => void = () => {};
   let tellClosed: () => void = () => {};
-  let parts: Buffer[] = [];
+  /** The frame that is arriving, as far as it is here. Its memory is used again: a million keys come in a thousand frames. */
+  let held = Buffer.allocUnsafe(FIRST_HELD_BYTES);
   let heldBytes = 0;
-  /** Of the frame that is arriving, its head included; unknown before the head is there. */
   let neededBytes = HEAD_BYTES;
+  let headRead = false;
   let closed = false;
 
   function close(): void {
     if (closed) return;
     closed = true;
-    parts = [];
     // What was sent last still goes out.
     stream.end(() => stream.destroy());
   }
@@ -55,36 +57,33 @@ export function createFrameChannel<Out, In>(
     else tell(message);
   }
 
-  /** @returns what arrived so far, in one piece. */
-  function joined(): Buffer {
-    const [only = Buffer.alloc(0)] = parts;
-    const bytes = parts.length === 1 ? only : Buffer.concat(parts);
-    parts = [bytes];
-    return bytes;
+  function need(byteLength: number): void {
+    neededBytes = byteLength;
+    if (byteLength <= held.length) return;
+    const larger = Buffer.allocUnsafe(2 * byteLength);
+    held.copy(larger, 0, 0, heldBytes);
+    held = larger;
   }
 
   function take(received: Buffer): void {
-    if (closed) return;
-    parts.push(received);
-    heldBytes += received.length;
-    let start = 0;
-    while (heldBytes - start >= neededBytes) {
-      const bytes = joined();
-      const frameBytes = HEAD_BYTES + bytes.readUInt32LE(start);
-      if (frameBytes > maxFrameBytes) {
-        close();
-        return;
+    for (let start = 0; start < received.length && !closed; ) {
+      const copied = received.copy(held, heldBytes, start, start + neededBytes - heldBytes);
+      start += copied;
+      heldBytes += copied;
+      if (heldBytes < neededBytes) return;
+      if (!headRead) {
+        headRead = true;
+        const frameBytes = HEAD_BYTES + held.readUInt32LE();
+        // No message is empty.
+        if (frameBytes === HEAD_BYTES || frameBytes > maxFrameBytes) close();
+        else need(frameBytes);
+        continue;
       }
-      neededBytes = frameBytes;
-      if (heldBytes - start < frameBytes) break;
-      takeFrame(bytes.subarray(start, start + frameBytes));
-      if (closed) return;
-      start += frameBytes;
+      takeFrame(held.subarray(0, neededBytes));
+      headRead = false;
+      heldBytes = 0;
       neededBytes = HEAD_BYTES;
     }
-    if (start === 0) return;
-    parts = [joined().subarray(start)];
-    heldBytes -= start;
   }
 
   stream.on('error', () => stream.destroy());

@@ -89,7 +89,7 @@ const LONGEST_PAUSE_MS = 2_000;
  * @throws {TypeError} for an address that is none.
  */
 export function createVerifier(options: VerifierOptions): AttachedVerifier {
-  const { token, keyspaces, name = `${hostname()} ${process.pid}`, onEvent = () => {} } = options;
+  const { token, keyspaces, ca, name = `${hostname()} ${process.pid}`, onEvent = () => {} } = options;
   const urls = (typeof options.url === 'string' ? [options.url] : options.url).map((url) => new URL(url));
   if (urls.length === 0) throw new TypeError('There is no address; give that of a node.');
   const storeTime = createStoreTime(clock);
@@ -136,7 +136,7 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
 
   /** Resolves when the connection is gone again. */
   async function attach(url: URL): Promise<void> {
-    const { stream, head } = await dial(url, token, keyspaces);
+    const { stream, head } = await dial({ url, token, keyspaces, ...(ca !== undefined && { ca }) });
     const lines = createFrameChannel<ChildMessage | UsageMessage, ParentMessage>(stream, {
       head,
       maxFrameBytes: MAX_FRAME_BYTES,
@@ -235,6 +235,8 @@ const KINDS: ReadonlySet<unknown> = new Set<ParentMessage['kind']>([
   'page',
   'sealed',
   'changes',
+  'compare',
+  'compared',
   'grant',
   'stop',
 ]);

@@ -25,11 +25,19 @@ const SILENCE_MS = 5_000;
  * @throws {KeyholdError} `unauthenticated`, `insufficient_scope`, `keyspace_not_found` and what else the node says;
  *   `store_unavailable` when it could not be reached.
  */
-export function dial(url: URL, token: string, keyspaces: readonly string[]): Promise<Dialled> {
+export function dial(to: {
+  readonly url: URL;
+  readonly token: string;
+  readonly keyspaces: readonly string[];
+  /** Trusted in place of what Node trusts. */
+  readonly ca?: string | Uint8Array;
+}): Promise<Dialled> {
+  const { url, token, keyspaces, ca } = to;
   const target = new URL(`${url.pathname.replace(/\/$/, '')}/v1/attach`, url);
   for (const keyspace of keyspaces) target.searchParams.append('keyspace', keyspace);
   const request = (target.protocol === 'https:' ? requestHttps : requestHttp)(target, {
     agent: false,
+    ...(ca !== undefined && { ca: Buffer.from(ca) }),
     timeout: DIAL_MS,
     headers: { Connection: 'Upgrade', Upgrade: PROTOCOL, Authorization: `Bearer ${token}` },
   });
