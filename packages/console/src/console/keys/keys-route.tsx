@@ -36,10 +36,11 @@ export function KeysRoute() {
   const { q, sort = USUAL_SORT, ...filters } = search;
   const keys = useRead('GET /v1/keys', { query: { ...filters, search: q, sort, limit: ROWS } });
 
-  function show(next: KeysSearch) {
-    // What is selected is what is seen; another list has none of it.
+  const show = (next: KeysSearch) => void navigate({ search: next });
+  function narrow(next: KeysSearch) {
+    // What is selected stays so from page to page; another list has none of it.
     setSelected(new Set());
-    void navigate({ search: next });
+    show(next);
   }
   const isNarrowed = Object.keys(search).some((name) => name !== 'sort' && name !== 'cursor');
   return (
@@ -52,11 +53,11 @@ export function KeysRoute() {
           </Button>
         )}
       </PageHeader>
-      <KeysFilters search={search} onSearch={show} />
+      <KeysFilters search={search} onSearch={narrow} />
       <Loaded query={keys}>
         {({ data, next_cursor }) =>
           data.length === 0 ? (
-            <NoKeys isNarrowed={isNarrowed} onAll={() => show({})} />
+            <NoKeys isNarrowed={isNarrowed} onAll={() => narrow({})} />
           ) : (
             <>
               <DataTable<KeyBody>
