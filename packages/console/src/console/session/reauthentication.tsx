@@ -58,16 +58,20 @@ export function Reauthentication({ router }: { readonly router: AnyRouter }) {
   );
 }
 
-/** The dialog that made the call may be open still: this one stands above it, with a veil between. */
+/**
+ * The dialog that made the call may be open still: this one stands above it, with a veil between. Its place comes into the
+ * document after that dialog, which has hidden everything that was there from assistive technology.
+ */
 function Above({ children }: { readonly children: ReactNode }) {
   const surroundings = useSurroundings();
   const [place, setPlace] = useState<HTMLElement | null>(null);
-  return (
-    <>
-      <div ref={setPlace} className="relative z-60" />
-      {place !== null && (
-        <SurroundingsProvider value={{ ...surroundings, popups: place }}>{children}</SurroundingsProvider>
-      )}
-    </>
-  );
+  useEffect(() => {
+    const element = document.createElement('div');
+    element.className = 'relative z-60';
+    document.body.append(element);
+    setPlace(element);
+    return () => element.remove();
+  }, []);
+  if (place === null) return null;
+  return <SurroundingsProvider value={{ ...surroundings, popups: place }}>{children}</SurroundingsProvider>;
 }
