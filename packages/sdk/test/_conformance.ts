@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { Verifier } from '@keyhold/coherence';
-import { KeyholdError } from '@keyhold/core';
+import { compileKeyFormat, KeyholdError } from '@keyhold/core';
+import { createSeededRandom } from '@keyhold/core/testing';
 import type { RequestKey } from '@keyhold/sdk';
 import { toKeyholdVerifier } from '@keyhold/sdk';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -15,19 +16,18 @@ import {
   startGateway,
   startUpstream,
 } from '../../gateway/test/_util.ts';
-import { FIRST, portOf, type Subject } from './_subjects.ts';
+import { FIRST, LATE, portOf, type Subject } from './_subjects.ts';
 
+const randomBytes = createSeededRandom(11);
 const UNAUTHORIZED = { statusCode: 401, error: 'Unauthorized', message: 'Invalid or expired token' };
 
-const KEYSPACES = [
-  keyspaceDefinition({
-    acceptsEnvironments: ['live'],
-    requiresFeature: 'api',
-    scopes: { send: ['POST /send'], query: ['GET /', 'GET /x', 'GET /wait', 'GET /stream', 'GET /scoped'] },
-    errors: { unauthorized: UNAUTHORIZED },
-  }),
-  keyspaceDefinition({ id: 'other' }),
-];
+const DEFAULT = keyspaceDefinition({
+  acceptsEnvironments: ['live'],
+  requiresFeature: 'api',
+  scopes: { send: ['POST /send'], query: ['GET /', 'GET /x', 'GET /wait', 'GET /stream', 'GET /scoped'] },
+  errors: { unauthorized: UNAUTHORIZED },
+});
+const KEYSPACES = [DEFAULT, keyspaceDefinition({ id: 'other' })];
 
 /** The gateway and a middleware over the same keys. */
 async function startBoth(subject: Subject) {
@@ -51,7 +51,16 @@ async function startBoth(subject: Subject) {
   };
   const release = moment();
   const arrival = moment<RequestKey>();
-  const scene = { arrived: arrival.reach, release: release.reached };
+  const arrivals = new EventEmitter<{ arrived: [] }>();
+  let arrived = 0;
+  const scene = {
+    arrived(key: RequestKey) {
+      arrival.reach(key);
+      arrived++;
+      arrivals.emit('arrived');
+    },
+    release: release.reached,
+  };
   const requests = { verifier: underLease, clock };
   const running = await subject.start(
     { verifier: toKeyholdVerifier(requests, () => Number.POSITIVE_INFINITY), keyspace: 'default' },
@@ -68,7 +77,13 @@ async function startBoth(subject: Subject) {
     gatewayPort: gateway.port,
     port: portOf(running.server),
     issue,
+    /** A key as they are, which was never issued. */
+    mint: () => compileKeyFormat(DEFAULT.key.format, DEFAULT.environments).mint('live', randomBytes),
     arrived: arrival.reached,
+    /** Resolves when this many requests have reached their routes. */
+    async allArrived(count: number) {
+      while (arrived < count) await once(arrivals, 'arrived');
+    },
     release: release.reach,
     loseLease: () => {
       live = false;
@@ -145,6 +160,8 @@ export function testMiddleware(subject: Subject, missing: string | null): void {
         const other = await ask(both, 'GET /x HTTP/1.1', 'Host: x', `Authorization: ${value}`);
         expect(other).toMatch(/^HTTP\/1\.1 200 /);
       }
+      const beside = await ask(both, ...get('/x', presentedKey), 'X-API-Key: of the application');
+      expect(beside).toMatch(/^HTTP\/1\.1 200 /);
     });
 
     test("every denial has the gateway's bytes, and no cause of a 401 can be told from another", async () => {
@@ -152,6 +169,10 @@ export function testMiddleware(subject: Subject, missing: string | null): void {
       const { clock } = both;
       const good = (await both.issue()).presentedKey;
       const keys = {
+        'well-formed, and nobody has it': both.mint(),
+        'a wrong checksum': `${good.slice(0, -1)}${good.endsWith('0') ? '1' : '0'}`,
+        'another case': good.toLowerCase(),
+        'a character too many': `${good}0`,
         unknown: `${good.slice(0, -6)}000000`,
         short: 'kh_live_short',
         revoked: (await both.issue({ revoked: true })).presentedKey,
@@ -211,10 +232,14 @@ export function testMiddleware(subject: Subject, missing: string | null): void {
         'Content-Length: 0',
       ]);
       expect(named).toContain('error="insufficient_scope", scope="send"');
+      const asForm = ['POST /send?_method=GET HTTP/1.1', 'Host: x', `Authorization: Bearer ${key}`];
+      const body = ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 11'];
+      const overridden = [...asForm, ...body, 'Connection: close', '', '_method=GET'];
+      expect(await exchangeRaw(both.port, ...overridden)).toMatch(/^HTTP\/1\.1 403 /);
       for (const path of ['/y', '/x/', '/X']) {
         expect(await askBoth(subject, both, get(path, key))).toMatch(/^HTTP\/1\.1 403 /);
       }
-      for (const method of ['HEAD', 'OPTIONS']) {
+      for (const method of ['HEAD', 'OPTIONS', 'PROPFIND']) {
         const head = [`${method} /send HTTP/1.1`, 'Host: x', `Authorization: Bearer ${key}`];
         expect(await askBoth(subject, both, head)).toMatch(/^HTTP\/1\.1 403 /);
       }
@@ -242,6 +267,8 @@ export function testMiddleware(subject: Subject, missing: string | null): void {
         for (const lines of [
           ['TRACE /x HTTP/1.1', 'Host: x', authorization],
           ['GET http://evil/x HTTP/1.1', 'Host: x', authorization],
+          ['GET http://evil/x HTTP/1.1', 'Host: evil, x', authorization],
+          ['GET /x#y HTTP/1.1', 'Host: x', authorization],
           ['GET /x HTTP/1.1', 'Host: x', 'Host: y', authorization],
           [
             'GET /x HTTP/1.1',
@@ -252,7 +279,89 @@ export function testMiddleware(subject: Subject, missing: string | null): void {
         ]) {
           expect(await askBoth(subject, both, lines)).toMatch(/^HTTP\/1\.1 4/);
         }
+        // A server may refuse it by itself.
+        expect(await ask(both, ...get('/\\x', key))).toMatch(/^HTTP\/1\.1 400 /);
+        expect(await ask(both, 'GET http://x/x HTTP/1.1', 'Host: x', authorization)).toMatch(
+          /^HTTP\/1\.1 200 /,
+        );
       });
+
+    test('what is no HTTP, or too much of it, ends the connection before any route', async () => {
+      const both = await startBoth(subject);
+      const { presentedKey: key } = await both.issue();
+      const head = ['GET /x HTTP/1.1', 'Host: x'];
+      for (const lines of [
+        [...head, `Authorization: Bearer ${key}\0`],
+        [...head, `Authorization: Bearer \r${key}`],
+        [...head, `Authorization : Bearer ${key}`],
+        ['GET /x HTTP/1.1', `Authorization: Bearer ${key}`],
+        [...head, `Authorization: Bearer ${'x'.repeat(17_000)}`],
+        [...head, `Authorization: Bearer ${key}`, 'Content-Length: 1', 'Transfer-Encoding: chunked'],
+      ]) {
+        const request = [...lines, '', ''];
+        const statuses = [both.gatewayPort, both.port].map(async (port) =>
+          (await exchangeRaw(port, ...request)).slice(0, 12),
+        );
+        const [expected, status] = await Promise.all(statuses);
+        expect(status, lines.join('\n')).toMatch(/^HTTP\/1\.1 4/);
+        expect(status, lines.join('\n')).toBe(expected);
+      }
+    });
+
+    test('a key works at once from its issue, and an old secret ends with its recycling, whatever comes after', async () => {
+      const both = await startBoth(subject);
+      const { id, presentedKey: first } = await both.issue();
+      expect(await ask(both, ...get('/x', first))).toMatch(/^HTTP\/1\.1 200 /);
+      const { presentedKey: second } = await both.keyring.recycle(id, both.clock.nowMs());
+      expect(await askBoth(subject, both, get('/x', first))).toMatch(/^HTTP\/1\.1 401 /);
+      expect(await ask(both, ...get('/x', second))).toMatch(/^HTTP\/1\.1 200 /);
+      await both.keyring.change(id, { revoked: true });
+      for (const key of [first, second])
+        expect(await askBoth(subject, both, get('/x', key))).toMatch(/^HTTP\/1\.1 401 /);
+    });
+
+    test('a key that expires is refused from that moment on', async () => {
+      const both = await startBoth(subject);
+      const { presentedKey } = await both.issue({ expiresAtMs: both.clock.nowMs() + 1_000 });
+      both.clock.advance(999);
+      expect(await ask(both, ...get('/x', presentedKey))).toMatch(/^HTTP\/1\.1 200 /);
+      both.clock.advance(1);
+      expect(await askBoth(subject, both, get('/x', presentedKey))).toMatch(/^HTTP\/1\.1 401 /);
+    });
+
+    test.each([
+      'revoked',
+      'disabled',
+      'expired earlier',
+      'other networks',
+      'recycled',
+      'organization suspended',
+      'feature taken',
+      'all revoked',
+    ] as const)('whatever is under way ends when its key stops being accepted: %s', async (how) => {
+      const both = await startBoth(subject);
+      const { keyring, clock } = both;
+      const { id, presentedKey } = await both.issue();
+      const waiting = Array.from({ length: 5 }, () => ask(both, ...get('/wait', presentedKey)));
+      await both.allArrived(5);
+      const narrow = {
+        revoked: () => keyring.change(id, { revoked: true }),
+        disabled: () => keyring.change(id, { disabled: true }),
+        'expired earlier': () => keyring.change(id, { expiresAtMs: clock.nowMs() }),
+        'other networks': () => keyring.change(id, { allowedCidrs: ['203.0.113.0/24'] }),
+        recycled: async () => void (await keyring.recycle(id, clock.nowMs())),
+        'organization suspended': () => keyring.changeOrganization({ features: ['api'], suspended: true }),
+        'feature taken': () => keyring.changeOrganization({ features: [] }),
+        'all revoked': () => keyring.changeOrganization({ revokedThrough: { default: 1_000 } }),
+      };
+      await narrow[how]();
+      both.release();
+      for (const answer of await Promise.all(waiting)) {
+        expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+        expect(answer).not.toContain(LATE);
+      }
+      expect(await askBoth(subject, both, get('/x', presentedKey))).toMatch(/^HTTP\/1\.1 401 /);
+    });
 
     test('a route may demand scopes of its own', async () => {
       const both = await startBoth(subject);
