@@ -8,7 +8,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -79,12 +79,13 @@ async function attach(keyhold: Keyhold): Promise<Attached> {
 
 async function readBare(byteCount: number): Promise<number> {
   const chunk = Buffer.alloc(100_000);
-  const server = createServer(async (socket) => {
+  const server = createServer((socket) => void sendTo(socket)).listen(0, '127.0.0.1');
+  async function sendTo(socket: Socket): Promise<void> {
     for (let sent = 0; sent < byteCount; sent += chunk.length) {
       if (!socket.write(chunk)) await once(socket, 'drain');
     }
     socket.end();
-  }).listen(0, '127.0.0.1');
+  }
   await once(server, 'listening');
   const startMs = performance.now();
   await once(connect((server.address() as AddressInfo).port, '127.0.0.1').resume(), 'close');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
+import { createFrameChannel } from '@keyhold/coherence';
 import { createVerifier, type VerifierEvent, type VerifierOptions } from '@keyhold/sdk';
 import { protect } from '@keyhold/sdk/node';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -115,6 +116,32 @@ test('what it counts reaches the usage of the key and the time of its last use',
   await expect
     .poll(async () => (await server.operator('GET', `/v1/keys/${id}/usage`)).text, { timeout: 60_000 })
     .toContain('300');
+});
+
+test('what is counted for keys of other keyspaces than its own is passed over', async () => {
+  const token = await issueToken(['attach'], { keyspaces: ['localleads'] });
+  const target = `${server.url}/v1/attach?keyspace=localleads`;
+  const headers = { connection: 'upgrade', upgrade: 'keyhold-attach/1', authorization: `Bearer ${token}` };
+  const [, stream] = await once(request(target, { headers, agent: false }).end(), 'upgrade');
+  onTestFinished(() => stream.destroy());
+  const channel = createFrameChannel(stream, {
+    maxFrameBytes: 1_000_000,
+    maxQueuedBytes: 1_000_000,
+    read: (message) => message,
+  });
+  const own = await issue();
+  const foreignKey = { keyspace: 'esms-africa', organization: 'acme', name: 'n', environment: 'live' };
+  const foreign = await server.issue({ ...foreignKey, scopes: ['send'] });
+  const ids = [foreign.id, own.id];
+  channel.send({
+    kind: 'usage',
+    usage: ids.map((keyId) => ({ keyId, hourMs: 0, outcome: 'accepted', count: 1 })),
+    lastUsed: ids.map((keyId) => ({ keyId, atMs: 1 })),
+  });
+  const lastUsed = async (id: string) =>
+    ((await server.operator('GET', `/v1/keys/${id}`)).body as { last_used_at: string | null }).last_used_at;
+  await expect.poll(() => lastUsed(own.id), { timeout: 60_000 }).toBe('1970-01-01T00:00:00.001Z');
+  expect(await lastUsed(foreign.id)).toBeNull();
 });
 
 test('without a node it answers until its grant has run out, a write waits for no longer, and it comes back by itself', async () => {

@@ -320,6 +320,8 @@ export interface ConfigurationState {
 export interface UsageBatch {
   /** Which process counted; rows of different nodes add up. */
   readonly node: string;
+  /** Whose keys whoever counted may speak of; never empty. Left out: of any. */
+  readonly keyspaces?: readonly string[];
   readonly usage: readonly {
     readonly keyId: KeyId;
     readonly hourMs: number;

@@ -111,7 +111,7 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
       onMessage(listener) {
         stream.onMessage((message) => {
           if (message.kind === 'usage') {
-            countUsage(message);
+            countUsage(message, keyspaces);
             return;
           }
           stopping ||= message.kind === 'stopped';
@@ -148,10 +148,12 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
     void stream.gone.then(() => flight.done());
   }
 
-  function countUsage({ usage, lastUsed }: UsageMessage): void {
-    store.flushUsage({ node: nodeName, usage, lastUsed }).catch((error: unknown) => {
-      log.warn({ err: error }, "an attached verifier's counts could not be written; they are lost");
-    });
+  function countUsage({ usage, lastUsed }: UsageMessage, keyspaces: ReadonlySet<string>): void {
+    store
+      .flushUsage({ node: nodeName, keyspaces: [...keyspaces], usage, lastUsed })
+      .catch((error: unknown) => {
+        log.warn({ err: error }, "an attached verifier's counts could not be written; they are lost");
+      });
   }
 
   return {

@@ -4,7 +4,7 @@ import { USAGE_OUTCOMES, type UsageBatch } from '@keyhold/store';
 import { z } from 'zod';
 
 /** What an attached verifier has counted since the last one. */
-export type UsageMessage = { readonly kind: 'usage' } & Omit<UsageBatch, 'node'>;
+export type UsageMessage = { readonly kind: 'usage' } & Pick<UsageBatch, 'usage' | 'lastUsed'>;
 
 const seq = z.int().min(0);
 const keyId = z.custom<KeyId>((value) => typeof value === 'string' && /^key_[0-9A-Za-z]{1,40}$/.test(value));

@@ -6,12 +6,15 @@ import { chunk, compare } from './rows-to-write.ts';
 import type { Transaction, View } from './transaction.ts';
 import { isWatched, noteVerdicts } from './verdicts.ts';
 
-/** See {@link Store.flushUsage}. Keys that do not exist are passed over. */
+/** See {@link Store.flushUsage}. Keys that do not exist, or are of other keyspaces, are passed over. */
 export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<FlushAnswer> {
   // Whoever counts the same at the same time writes the rows in one order, so that neither has what the other waits for.
   const usage = batch.usage.toSorted(
     (a, b) => compare(a.keyId, b.keyId) || a.hourMs - b.hourMs || compare(a.outcome, b.outcome),
   );
+  const { keyspaces } = batch;
+  const ofKeyspaces =
+    keyspaces === undefined ? sql`` : sql`AND key.keyspace IN (${sql.join([...keyspaces])})`;
   for (const rows of chunk(usage)) {
     const values = rows.map(
       (row) =>
@@ -20,7 +23,7 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<Fl
     await sql`
       INSERT INTO usage (key_position, hour_ms, outcome, node, count)
       SELECT key.position, counted.column2, counted.column3, ${batch.node}, CAST(sum(counted.column4) AS bigint)
-      FROM (VALUES ${sql.join(values)}) AS counted JOIN key ON key.id = counted.column1
+      FROM (VALUES ${sql.join(values)}) AS counted JOIN key ON key.id = counted.column1 ${ofKeyspaces}
       GROUP BY key.position, key.id, counted.column2, counted.column3
       ORDER BY key.id, counted.column2, counted.column3
       ON CONFLICT (key_position, hour_ms, outcome, node) DO UPDATE SET count = usage.count + excluded.count
@@ -40,7 +43,7 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<Fl
     await sql`
       INSERT INTO key_last_used (key_position, at_ms, address)
       SELECT key.position, used.column2, used.column3
-      FROM (VALUES ${sql.join(values)}) AS used JOIN key ON key.id = used.column1
+      FROM (VALUES ${sql.join(values)}) AS used JOIN key ON key.id = used.column1 ${ofKeyspaces}
       WHERE true ORDER BY key.id
       ON CONFLICT (key_position) DO UPDATE SET at_ms = excluded.at_ms, address = excluded.address
       WHERE excluded.at_ms > key_last_used.at_ms

@@ -38,6 +38,24 @@ export function describeUsage(open: OpenStore): void {
       expect(await headOf(store)).toBe(head);
     });
 
+    test('who may speak of some keyspaces counts nothing for keys of others', async () => {
+      const { store, issue } = await openWorld(open);
+      const { id: keyId, keyspace } = await issue();
+      const flush = (keyspaces: readonly string[], count: number) =>
+        store.flushUsage({
+          node: 'a',
+          keyspaces,
+          usage: [{ keyId, hourMs: 0, outcome: 'accepted', count }],
+          lastUsed: [{ keyId, atMs: count }],
+        });
+      await flush(['another'], 5);
+      expect(await store.getKeyUsage(keyId, { fromMs: 0, toMs: 1 })).toEqual([]);
+      expect(await store.getKey({ id: keyId })).toMatchObject({ lastUsedAtMs: null });
+      await flush(['another', keyspace], 7);
+      expect(await store.getKeyUsage(keyId, { fromMs: 0, toMs: 1 })).toMatchObject([{ count: 7 }]);
+      expect(await store.getKey({ id: keyId })).toMatchObject({ lastUsedAtMs: 7 });
+    });
+
     test('a batch of any size is taken, keys that do not exist and all', async () => {
       const { store, issue } = await openWorld(open);
       const keys = await Promise.all(Array.from({ length: 7 }, () => issue()));
