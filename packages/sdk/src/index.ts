@@ -18,6 +18,7 @@ export {
   type KeyIdentity,
   type KeyQuestion,
   type KeyVerification,
+  type NodeAddress,
   type RequestVerifier,
   toKeyholdVerifier,
 } from './keyhold-verifier.ts';

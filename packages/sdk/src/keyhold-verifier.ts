@@ -59,7 +59,14 @@ export interface RequestVerifier {
   readonly verifier: Verifier;
   readonly clock: Clock;
   /** Where self-service is answered, the node to ask first at the front; left out: nowhere. */
-  readonly nodes?: () => readonly URL[];
+  readonly nodes?: () => readonly NodeAddress[];
+}
+
+/** Where a node answers. */
+export interface NodeAddress {
+  readonly url: URL;
+  /** For `https`: certificates (PEM) to trust in place of those that Node trusts. */
+  readonly ca?: string | Uint8Array;
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type ParentMessage,
 } from '@keyhold/coherence';
 import { isKeyholdError, KeyholdError } from '@keyhold/core';
-import { type KeyholdVerifier, toKeyholdVerifier } from '../keyhold-verifier.ts';
+import { type KeyholdVerifier, type NodeAddress, toKeyholdVerifier } from '../keyhold-verifier.ts';
 import { dial } from './dial.ts';
 import { systemClock as clock } from './system-clock.ts';
 import { createUsageCounter, type UsageMessage } from './usage-counter.ts';
@@ -190,8 +190,10 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
   }
 
   /** The attached one first. */
-  function nodes(): readonly URL[] {
-    return urls.toSorted((a, b) => Number(isAttached(b)) - Number(isAttached(a)));
+  function nodes(): readonly NodeAddress[] {
+    return urls
+      .toSorted((a, b) => Number(isAttached(b)) - Number(isAttached(a)))
+      .map((url) => ({ url, ...(ca !== undefined && { ca }) }));
   }
   const isAttached = ({ origin }: URL) => attachedTo?.url === origin;
 

@@ -19,7 +19,7 @@ import {
   toDenial,
   toProblemAnswer,
 } from '@keyhold/core';
-import { type KeyholdVerifier, type KeyIdentity, toIdentity } from '../keyhold-verifier.ts';
+import { type KeyholdVerifier, type KeyIdentity, type NodeAddress, toIdentity } from '../keyhold-verifier.ts';
 import { type Handover, pathBelow, type SelfServiceOptions, toHandover } from '../self-service/handover.ts';
 
 /** What every middleware takes. */
@@ -73,7 +73,7 @@ export interface Pass {
 export interface SelfServicePass {
   readonly handover: Handover;
   /** Those to ask, in order. */
-  readonly nodes: readonly URL[];
+  readonly nodes: readonly NodeAddress[];
   readonly clock: Clock;
   /** The answer when no node has one. */
   readonly unavailable: () => RefusalAnswer;

@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '@keyhold/core';
+import type { NodeAddress } from '../keyhold-verifier.ts';
 import type { Handover } from './handover.ts';
 
 /** Another node is asked when one takes longer to connect. */
@@ -19,7 +20,7 @@ const SILENCE_MS = 30_000;
  * @returns the head of the answer, its body to be read; null: there is none.
  */
 export async function askNodes(
-  nodes: readonly URL[],
+  nodes: readonly NodeAddress[],
   handover: Handover,
   body: Readable,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
@@ -34,16 +35,17 @@ export async function askNodes(
 
 /** A connection of its own: these requests are rare, and a kept one may have been closed meanwhile. */
 function connect(
-  node: URL,
+  node: NodeAddress,
   { method, target, headers }: Handover,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ClientRequest | null> {
-  const url = new URL(node.pathname.replace(/\/$/, '') + target, node);
+  const url = new URL(node.url.pathname.replace(/\/$/, '') + target, node.url);
   const outgoing = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
     method,
     headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, [...values]])),
     agent: false,
+    ...(node.ca !== undefined && { ca: Buffer.from(node.ca) }),
     timeout: SILENCE_MS,
     signal,
   });
