@@ -15,9 +15,13 @@ export const CLIENT_OPERATIONS_FILE = join(root, 'packages/sdk/src/client/operat
 
 const { paths, components } = createOpenApiDocument({ version: '', publicUrl: null });
 
-/** Management, and verification in the terms of this product; introspection is for programs that speak RFC 7662. */
+/**
+ * Management, and verification in the terms of this product; introspection is for programs that speak RFC 7662. What is
+ * answered as a stream is read as one.
+ */
 const CLIENT_OPERATIONS = Object.entries<Operation>(OPERATIONS).filter(
-  ([id, { face }]) => face === 'management' || id === 'verify',
+  ([id, { face, answers }]) =>
+    (face === 'management' && Object.values(answers).some(({ schema }) => schema !== null)) || id === 'verify',
 );
 
 /**
@@ -129,7 +133,10 @@ function renderType(schema: JsonSchema): string {
       Object.entries(schema.properties).map(([name, property]) => [name, required.has(name), property]),
     );
   }
-  if (schema.type === 'object') return '{ readonly [name: string]: unknown }';
+  if (schema.type === 'object') {
+    const { additionalProperties: value } = schema;
+    return `{ readonly [name: string]: ${typeof value === 'object' ? renderType(value) : 'unknown'} }`;
+  }
   const types = [schema.type ?? 'unknown'].flat();
   return types.map((type) => (type === 'integer' ? 'number' : type)).join(' | ');
 }

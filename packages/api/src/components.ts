@@ -3,14 +3,19 @@ import * as audit from './schemas/audit-event.ts';
 import * as claimLinks from './schemas/claim-link.ts';
 import * as cluster from './schemas/cluster.ts';
 import * as keys from './schemas/key.ts';
+import * as keyActivity from './schemas/key-activity.ts';
+import * as keyBulk from './schemas/key-bulk.ts';
 import * as keyImport from './schemas/key-import.ts';
+import * as keyspaces from './schemas/keyspace.ts';
 import * as operators from './schemas/operator.ts';
 import * as organizations from './schemas/organization.ts';
+import * as overviews from './schemas/overview.ts';
 import * as portal from './schemas/portal-session.ts';
 import { problem } from './schemas/problem.ts';
 import * as selfService from './schemas/self-service.ts';
 import * as service from './schemas/service.ts';
 import * as usage from './schemas/usage.ts';
+import * as verdicts from './schemas/verdict.ts';
 import * as verification from './schemas/verification.ts';
 
 /** The schemas that stand under a name of their own in the OpenAPI document. */
@@ -33,6 +38,13 @@ export const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   ImportedKeys: keyImport.importedKeys,
   ClaimLinkList: claimLinks.claimLinkList,
   KeyUsage: usage.keyUsage,
+  KeyActivity: keyActivity.keyActivity,
+  BulkChangeKeysRequest: keyBulk.bulkChangeKeysRequest,
+  BulkChangedKeys: keyBulk.bulkChangedKeys,
+  Keyspace: keyspaces.keyspace,
+  KeyspaceList: keyspaces.keyspaceList,
+  Overview: overviews.overview,
+  VerdictList: verdicts.verdictList,
   Reason: verification.reason,
   VerifyRequest: verification.verifyRequest,
   VerifyAnswer: verification.verifyAnswer,

@@ -34,6 +34,7 @@ export {
   type ProblemDescription,
   toProblemType,
 } from './problems.ts';
+export type { AuditEventBody } from './schemas/audit-event.ts';
 export {
   type ClaimedKeyBody,
   type ClaimLinkBody,

@@ -85,6 +85,7 @@ const TAGS = [
   ['Verification', 'Decide whether a key may be used now.'],
   ['Portal sessions', "Short-lived rights to manage one organization's keys."],
   ['Audit', 'Who did what.'],
+  ['Insight', 'What is configured, how much there is of what, and verdicts as they are given.'],
   ['Nodes', 'The processes that answer, and when a change holds in all of them.'],
   ['Operators', 'Tokens for the people and programs that run Keyhold.'],
   [

@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts';
 import { AUDIT_OPERATIONS } from './operations/audit.ts';
+import { INSIGHT_OPERATIONS } from './operations/insight.ts';
 import { KEY_OPERATIONS } from './operations/keys.ts';
 import { NODE_OPERATIONS } from './operations/nodes.ts';
 import { OPERATOR_OPERATIONS } from './operations/operators.ts';
@@ -16,6 +17,7 @@ export const OPERATIONS = {
   ...VERIFICATION_OPERATIONS,
   ...PORTAL_SESSION_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...INSIGHT_OPERATIONS,
   ...NODE_OPERATIONS,
   ...OPERATOR_OPERATIONS,
   ...SELF_SERVICE_OPERATIONS,

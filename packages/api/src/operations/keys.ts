@@ -1,6 +1,8 @@
 import type { Operation } from '../operation.ts';
 import * as claimLinks from '../schemas/claim-link.ts';
 import * as keys from '../schemas/key.ts';
+import * as keyActivity from '../schemas/key-activity.ts';
+import * as keyBulk from '../schemas/key-bulk.ts';
 import * as keyImport from '../schemas/key-import.ts';
 import * as usage from '../schemas/usage.ts';
 import { json, MAX_IMPORT_BODY_BYTES, optionalJson } from './bodies.ts';
@@ -59,13 +61,29 @@ export const KEY_OPERATIONS = {
     path: '/v1/keys',
     scope: 'keys:read',
     summary: 'List keys',
-    description: 'Newest first.',
+    description: 'Filters and orders combine freely.',
     params: null,
     query: keys.keyListQuery,
     body: null,
     idempotent: false,
     answers: { 200: { description: 'One page.', schema: keys.keyList } },
     problems: ['invalid_cursor', 'keyspace_not_found', 'keyspace_not_permitted'],
+  },
+  bulkChangeKeys: {
+    face: 'management',
+    tag: 'Keys',
+    method: 'POST',
+    path: '/v1/keys/bulk',
+    scope: 'keys:write',
+    summary: 'Revoke, disable or enable several keys',
+    description:
+      'One change for all of them: when the call returns, it holds everywhere. A key that cannot be changed is told and does not stop the others.',
+    params: null,
+    query: null,
+    body: { schema: keyBulk.bulkChangeKeysRequest, ...json },
+    idempotent: false,
+    answers: { 200: { description: 'What became of each key.', schema: keyBulk.bulkChangedKeys } },
+    problems: [],
   },
   getKey: {
     face: 'management',
@@ -173,6 +191,20 @@ export const KEY_OPERATIONS = {
     body: null,
     idempotent: false,
     answers: { 200: { description: 'Newest first.', schema: claimLinks.claimLinkList } },
+    problems: ['key_not_found'],
+  },
+  getKeyActivity: {
+    face: 'management',
+    tag: 'Keys',
+    method: 'GET',
+    path: '/v1/keys/{id}/activity',
+    scope: 'keys:read',
+    summary: 'Read where a key was last used from, and why it was refused',
+    params: keys.keyParams,
+    query: null,
+    body: null,
+    idempotent: false,
+    answers: { 200: { description: 'Its last use and its refusals.', schema: keyActivity.keyActivity } },
     problems: ['key_not_found'],
   },
   getKeyUsage: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cursor, instant, nextCursor, pageLimit } from './fields.ts';
+import { cursor, instant, moment, nextCursor, pageLimit } from './fields.ts';
 
 export const auditEvent = z
   .object({
@@ -22,9 +22,11 @@ export const auditEvent = z
   })
   .meta({ description: 'Who did what to which key, from where.' });
 
+export type AuditEventBody = z.infer<typeof auditEvent>;
+
 export const auditEventList = z.object({ data: z.array(auditEvent), next_cursor: nextCursor });
 
-export const auditEventListQuery = z.strictObject({
+const auditEventFilter = z.strictObject({
   keyspace: z.string().optional(),
   organization: z.string().optional(),
   subject: z.string().optional().meta({ description: 'Id of what was acted on.' }),
@@ -33,6 +35,12 @@ export const auditEventListQuery = z.strictObject({
     .string()
     .optional()
     .meta({ examples: ['key.revoke'] }),
-  cursor,
-  limit: pageLimit(1000, 100),
+  from: moment.meta({ format: 'date-time', description: 'From this moment on; RFC 3339 with a zone.' }),
+  to: moment.meta({ format: 'date-time', description: 'Before this moment; RFC 3339 with a zone.' }),
+});
+
+export const auditEventListQuery = auditEventFilter.extend({ cursor, limit: pageLimit(1000, 100) });
+
+export const auditEventExportQuery = auditEventFilter.extend({
+  format: z.enum(['jsonl', 'csv']).default('jsonl'),
 });

@@ -68,6 +68,15 @@ export function pageLimit(most: number, usual: number) {
   return z.int().min(1).max(most).default(usual).meta({ description: 'Rows in one page.' });
 }
 
+/** What a list is searched for. */
+export const searchText = z
+  .string()
+  .regex(/^[^\u0000-\u001f\u007f]{1,100}$/)
+  .optional();
+
+/** A moment in a query. */
+export const moment = z.string().optional();
+
 /** How many there are, counted no further than is quick. */
 export const rowCount = z
   .object({

@@ -12,6 +12,7 @@ import {
   organizationId,
   pageLimit,
   requestedExpiry,
+  searchText,
   seq,
 } from './fields.ts';
 
@@ -184,7 +185,25 @@ export const keyListQuery = z.strictObject({
     description:
       'active: not revoked and not past its expiry, which a disabled key may be too (it counts for the cap). disabled: only those of them that are disabled.',
   }),
+  search: searchText.meta({
+    description:
+      'The beginning of the name (A–Z in either case), the id, the number ("12" or "#12"), or what lists show of the key: its beginning, or four characters or more of its end.',
+  }),
+  safety: z.enum(['never_expires', 'idle_90_days', 'never_used', 'expiring_soon']).optional().meta({
+    description:
+      'Keys that work and that somebody ought to look at. idle_90_days: not used for 90 days, or made so long ago and never used. expiring_soon: within 30 days.',
+  }),
+  sort: z
+    .enum(['created', '-created', 'last_used', '-last_used', 'expires', '-expires', 'name', '-name'])
+    .default('-created')
+    .meta({
+      description:
+        'With "-" the newest, latest or last first. By last use, keys that never were used come before the others; by expiry, those without one come after.',
+    }),
   cursor,
-  limit: pageLimit(1000, 100),
+  limit: pageLimit(1000, 100).meta({
+    description:
+      'Rows in one page at most. A page is chosen from 10,000 keys at most, so that with filters it may be shorter, even empty, before the end.',
+  }),
 });
 export const keyParams = z.strictObject({ id: keyId });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cursor, instant, label, nextCursor, organizationId, pageLimit, seq } from './fields.ts';
+import { cursor, instant, label, nextCursor, organizationId, pageLimit, searchText, seq } from './fields.ts';
 
 const organizationName = z.string().meta({
   description: 'For people: 1 to 100 characters, no control characters.',
@@ -57,5 +57,10 @@ export const revokedOrganizationKeys = z.object({
   seq,
 });
 
-export const organizationListQuery = z.strictObject({ cursor, limit: pageLimit(1000, 100) });
+export const organizationListQuery = z.strictObject({
+  search: searchText.meta({ description: 'The beginning of the id or of the name, A–Z in either case.' }),
+  suspended: z.enum(['true', 'false']).optional(),
+  cursor,
+  limit: pageLimit(1000, 100),
+});
 export const organizationParams = z.strictObject({ id: organizationId });

@@ -37,6 +37,31 @@ export interface Barrier {
   readonly seq: number;
 }
 
+export interface BulkChangeKeysRequest {
+  readonly action: 'revoke' | 'disable' | 'enable';
+  readonly ids: readonly string[];
+  /** How many keys the caller means; the call is refused when "ids" names another number. */
+  readonly expected_count: number;
+  /** For the audit log. */
+  readonly reason?: string | undefined;
+}
+
+/** What became of each key. All of it holds in every process. */
+export interface BulkChangedKeys {
+  /** How many were changed. */
+  readonly done: number;
+  /** In the order of "ids". */
+  readonly outcomes: readonly {
+    readonly id: string;
+    /** unchanged: it was so already. */
+    readonly status: 'done' | 'unchanged' | 'refused';
+    /** Why it was refused. */
+    readonly code?: 'key_not_found' | 'key_revoked' | undefined;
+  }[];
+  /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
+  readonly seq: number;
+}
+
 /** The links by which the secrets of a key were handed over, newest first. */
 export interface ClaimLinkList {
   readonly data: readonly {
@@ -229,6 +254,29 @@ export interface Key {
   readonly seq: number;
 }
 
+/** Where a key was last used from and why it was refused. At most a second behind. */
+export interface KeyActivity {
+  readonly key_id: string;
+  /** Null: never used. */
+  readonly last_used: {
+    /** RFC 3339, UTC. */
+    readonly at: string;
+    /** Where the request came from; null: whoever asked did not say. */
+    readonly address: string | null;
+  } | null;
+  /** One for each reason, since the key was made; the one that came last is first. */
+  readonly refusals: readonly {
+    readonly reason: Reason;
+    readonly count: number;
+    /** RFC 3339, UTC. */
+    readonly last_at: string;
+    /** Where the request came from; null: whoever asked did not say. */
+    readonly address: string | null;
+    /** What the last of them attempted, where it was said. */
+    readonly operation: string | null;
+  }[];
+}
+
 export interface KeyList {
   readonly data: readonly Key[];
   /** Send it as "cursor" for the next page; null at the end. */
@@ -299,6 +347,54 @@ export interface KeyWithSecret {
   readonly claim_url?: string | undefined;
   /** Only with 202: stored, and not yet confirmed in every process. */
   readonly pending?: true | undefined;
+}
+
+/** A keyspace as it is configured. */
+export interface Keyspace {
+  /** A keyspace that the configuration declares. */
+  readonly id: string;
+  readonly title: string | null;
+  /** Empty: its keys have none. */
+  readonly environments: readonly string[];
+  /** The operations that each scope opens; null: no scopes, a good key opens every path. */
+  readonly scopes: { readonly [name: string]: readonly string[] } | null;
+  readonly format: string;
+  readonly masked: string;
+  /** What an organization must have switched on for its keys to be accepted. */
+  readonly requires_feature: string | null;
+  /** All its keys are denied and none can be issued. */
+  readonly retired: boolean;
+  readonly limits: {
+    readonly active_keys_per_organization: number | null;
+    readonly max_lifetime_seconds: number | null;
+  };
+  readonly recycle: {
+    /** 0: the secret before always stops at once. */
+    readonly max_grace_seconds: number;
+  };
+  /** Where customers call the API; null: Keyhold stands in front of none. */
+  readonly gateway: {
+    /** Null: not known to this process. */
+    readonly url: string | null;
+  } | null;
+  /** The customers' guide; null: the configuration does not make it public. */
+  readonly guide_url: string | null;
+  readonly keys: {
+    readonly active: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+    readonly total: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+  };
+}
+
+export interface KeyspaceList {
+  readonly data: readonly Keyspace[];
 }
 
 export interface NodeList {
@@ -438,6 +534,68 @@ export interface OrganizationList {
   readonly next_cursor: string | null;
 }
 
+/** How much there is of what, in the keyspaces that the caller reaches. */
+export interface Overview {
+  readonly keys: {
+    readonly active: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+    readonly disabled: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+    readonly expired: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+    readonly revoked: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+  };
+  readonly organizations: {
+    readonly total: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+    readonly suspended: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+  };
+  /** The keys that GET /v1/keys lists with "safety". */
+  readonly safety: {
+    readonly never_expires: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+    readonly idle_90_days: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+    readonly never_used: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+    readonly expiring_soon: {
+      readonly value: number;
+      /** True: counting stopped there, and there may be more. Past 10,000 it always does. */
+      readonly at_least: boolean;
+    };
+  };
+  readonly nodes: number;
+}
+
 export interface PatchKeyRequest {
   /** A label for people: 1 to 100 characters, no control characters. Kept in Unicode form NFC. */
   readonly name?: string | undefined;
@@ -524,6 +682,32 @@ export interface RevokedOrganizationKeys {
   readonly seq: number;
 }
 
+/** Verdicts of the last minute, while somebody asks for them. */
+export interface VerdictList {
+  /** Oldest first. */
+  readonly data: readonly {
+    /** RFC 3339, UTC. */
+    readonly at: string;
+    /** The node that decided. */
+    readonly node: string;
+    /** Where it was asked: gateway, verify, authorize … */
+    readonly face: string;
+    readonly keyspace: string | null;
+    readonly organization: string | null;
+    /** Null: the key is not known. What was presented is kept nowhere. */
+    readonly key_id: string | null;
+    readonly outcome: 'accepted' | 'denied';
+    /** Null: accepted. */
+    readonly reason: Reason | null;
+    readonly operation: string | null;
+    readonly address: string | null;
+  }[];
+  /** Send it as "after" for what came since. */
+  readonly next_after: string;
+  /** A process had more verdicts in a second than it tells of, which is 50. */
+  readonly sampled: boolean;
+}
+
 /** Whether the key may be used now. The reason is for the caller alone: never show it to who presented the key. */
 export type VerifyAnswer =
   | {
@@ -566,6 +750,9 @@ export interface KeyholdClient {
   /** List organizations. Scope: `organizations:read`. */
   listOrganizations(
     input?: {
+      /** The beginning of the id or of the name, A–Z in either case. */
+      readonly search?: string | undefined;
+      readonly suspended?: 'true' | 'false' | undefined;
       /** "next_cursor" of the page before, with the same filters. */
       readonly cursor?: string | undefined;
       /** Rows in one page. */
@@ -601,20 +788,37 @@ export interface KeyholdClient {
   issueKey(input: IssueKeyRequest, options?: CreateOptions): Promise<KeyWithSecret>;
   /** Import keys that exist already. By plain text, which must have a format of the keyspace, or by SHA-256. Up to 1,000 rows and 8 MiB in one call. The answer tells what became of each row. Scope: `keys:write`. */
   importKeys(input: ImportKeysRequest, options?: CallOptions): Promise<ImportedKeys>;
-  /** List keys. Newest first. Scope: `keys:read`. */
+  /** List keys. Filters and orders combine freely. Scope: `keys:read`. */
   listKeys(
     input?: {
       readonly keyspace?: string | undefined;
       readonly organization?: string | undefined;
       /** active: not revoked and not past its expiry, which a disabled key may be too (it counts for the cap). disabled: only those of them that are disabled. */
       readonly state?: 'active' | 'disabled' | 'expired' | 'revoked' | undefined;
+      /** The beginning of the name (A–Z in either case), the id, the number ("12" or "#12"), or what lists show of the key: its beginning, or four characters or more of its end. */
+      readonly search?: string | undefined;
+      /** Keys that work and that somebody ought to look at. idle_90_days: not used for 90 days, or made so long ago and never used. expiring_soon: within 30 days. */
+      readonly safety?: 'never_expires' | 'idle_90_days' | 'never_used' | 'expiring_soon' | undefined;
+      /** With "-" the newest, latest or last first. By last use, keys that never were used come before the others; by expiry, those without one come after. */
+      readonly sort?:
+        | 'created'
+        | '-created'
+        | 'last_used'
+        | '-last_used'
+        | 'expires'
+        | '-expires'
+        | 'name'
+        | '-name'
+        | undefined;
       /** "next_cursor" of the page before, with the same filters. */
       readonly cursor?: string | undefined;
-      /** Rows in one page. */
+      /** Rows in one page at most. A page is chosen from 10,000 keys at most, so that with filters it may be shorter, even empty, before the end. */
       readonly limit?: number | undefined;
     },
     options?: CallOptions,
   ): Pages<KeyList>;
+  /** Revoke, disable or enable several keys. One change for all of them: when the call returns, it holds everywhere. A key that cannot be changed is told and does not stop the others. Scope: `keys:write`. */
+  bulkChangeKeys(input: BulkChangeKeysRequest, options?: CallOptions): Promise<BulkChangedKeys>;
   /** Read a key. Scope: `keys:read`. */
   getKey(
     input: {
@@ -664,6 +868,13 @@ export interface KeyholdClient {
     },
     options?: CallOptions,
   ): Promise<ClaimLinkList>;
+  /** Read where a key was last used from, and why it was refused. Scope: `keys:read`. */
+  getKeyActivity(
+    input: {
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<KeyActivity>;
   /** Read a key's usage by hour. Scope: `keys:read`. */
   getKeyUsage(
     input: {
@@ -689,6 +900,10 @@ export interface KeyholdClient {
       /** Id of who acted. */
       readonly actor?: string | undefined;
       readonly action?: string | undefined;
+      /** From this moment on; RFC 3339 with a zone. */
+      readonly from?: string | undefined;
+      /** Before this moment; RFC 3339 with a zone. */
+      readonly to?: string | undefined;
       /** "next_cursor" of the page before, with the same filters. */
       readonly cursor?: string | undefined;
       /** Rows in one page. */
@@ -696,6 +911,23 @@ export interface KeyholdClient {
     },
     options?: CallOptions,
   ): Pages<AuditEventList>;
+  /** List the keyspaces as they are configured. Scope: `keys:read`. */
+  listKeyspaces(input?: Readonly<Record<string, never>>, options?: CallOptions): Promise<KeyspaceList>;
+  /** Count keys by state and by what is unsafe about them. Scope: `keys:read`. */
+  getOverview(input?: Readonly<Record<string, never>>, options?: CallOptions): Promise<Overview>;
+  /** Look on as keys are accepted and refused. Ask every second. For ten seconds after each call every process tells of up to 50 of its verdicts a second; otherwise none are kept. A process learns that somebody looks on when it next writes its counts. Scope: `audit:read`. */
+  listVerdicts(
+    input?: {
+      /** "next_after" of the answer before; left out: the last minute. */
+      readonly after?: string | undefined;
+      readonly keyspace?: string | undefined;
+      readonly organization?: string | undefined;
+      /** Id of a key. */
+      readonly key?: string | undefined;
+      readonly outcome?: 'accepted' | 'denied' | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<VerdictList>;
   /** Wait until a change holds everywhere. For a change that was answered with "pending" or "revocation_pending". Waits for as long as the change itself would have been waited for. Scope: `keys:read`. */
   readBarrier(
     input: {
@@ -737,6 +969,7 @@ export const CLIENT_OPERATIONS: { readonly [Id in keyof KeyholdClient]: ClientOp
   issueKey: { method: 'POST', path: '/v1/keys', list: false },
   importKeys: { method: 'POST', path: '/v1/keys/import', list: false },
   listKeys: { method: 'GET', path: '/v1/keys', list: true },
+  bulkChangeKeys: { method: 'POST', path: '/v1/keys/bulk', list: false },
   getKey: { method: 'GET', path: '/v1/keys/{id}', list: false },
   patchKey: { method: 'PATCH', path: '/v1/keys/{id}', list: false },
   recycleKey: { method: 'POST', path: '/v1/keys/{id}/recycle', list: false },
@@ -744,10 +977,14 @@ export const CLIENT_OPERATIONS: { readonly [Id in keyof KeyholdClient]: ClientOp
   disableKey: { method: 'POST', path: '/v1/keys/{id}/disable', list: false },
   enableKey: { method: 'POST', path: '/v1/keys/{id}/enable', list: false },
   listClaimLinks: { method: 'GET', path: '/v1/keys/{id}/claim-links', list: false },
+  getKeyActivity: { method: 'GET', path: '/v1/keys/{id}/activity', list: false },
   getKeyUsage: { method: 'GET', path: '/v1/keys/{id}/usage', list: false },
   verify: { method: 'POST', path: '/v1/verify', list: false },
   createPortalSession: { method: 'POST', path: '/v1/portal-sessions', list: false },
   listAuditEvents: { method: 'GET', path: '/v1/audit-events', list: true },
+  listKeyspaces: { method: 'GET', path: '/v1/keyspaces', list: false },
+  getOverview: { method: 'GET', path: '/v1/overview', list: false },
+  listVerdicts: { method: 'GET', path: '/v1/verdicts', list: false },
   readBarrier: { method: 'GET', path: '/v1/barriers/{seq}', list: false },
   listNodes: { method: 'GET', path: '/v1/nodes', list: false },
   createOperator: { method: 'POST', path: '/v1/operators', list: false },

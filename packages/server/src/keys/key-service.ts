@@ -1,12 +1,14 @@
 import type { Authority, Verifier } from '@keyhold/coherence';
 import type { FieldError } from '@keyhold/core';
 import {
+  bytesToKeyId,
   type Clock,
   createKeyId,
   digestKey,
   type IssueRequest,
   KeyholdError,
   type Keyspace,
+  keyIdToBytes,
   OPERATOR_KEYSPACE,
   type PatchRequest,
   type Planned,
@@ -88,6 +90,20 @@ export interface KeyService {
   revoke(context: MutationContext, selector: KeySelector, reason: string | null): Promise<KeyChange>;
   disable(context: MutationContext, selector: KeySelector): Promise<KeyChange>;
   enable(context: MutationContext, selector: KeySelector): Promise<KeyChange>;
+  /** One of these to several keys in one change, and one wait for all; tells what became of each. */
+  changeKeys(
+    context: MutationContext,
+    verb: 'revoke' | 'disable' | 'enable',
+    ids: readonly string[],
+    reason: string | null,
+  ): Promise<{ readonly outcomes: readonly SwitchedKey[]; readonly seq: number }>;
+}
+
+export interface SwitchedKey {
+  /** As it was asked for. */
+  readonly id: string;
+  readonly status: 'done' | 'unchanged' | 'refused';
+  readonly code?: 'key_not_found' | 'key_revoked';
 }
 
 export interface KeyServiceOptions {
@@ -204,6 +220,16 @@ export function createKeyService(options: KeyServiceOptions): KeyService {
     revoke: (context, selector, reason) => change(() => store.revokeKey(context, selector, { reason })),
     disable: (context, selector) => change(() => store.disableKey(context, selector)),
     enable: (context, selector) => change(() => store.enableKey(context, selector)),
+
+    async changeKeys(context, verb, ids, reason) {
+      const known = ids.flatMap((id) => keyIdToBytes(id) ?? []).map((bytes) => bytesToKeyId(bytes));
+      const { value, seq } = await authority.commit(() => store.changeKeys(context, verb, known, { reason }));
+      const byId = new Map<string, SwitchedKey>(value.map((outcome) => [outcome.id, outcome]));
+      return {
+        outcomes: ids.map((id) => byId.get(id) ?? { id, status: 'refused', code: 'key_not_found' }),
+        seq,
+      };
+    },
   };
 }
 

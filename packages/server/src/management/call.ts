@@ -30,6 +30,14 @@ export interface Call<Id extends ManagementOperationId> {
   readonly page: { readonly after: string | undefined; next(position: string | null): string | null };
 }
 
+/** What is made while it is sent, and not faster than it is taken. */
+export interface StreamedContent {
+  readonly mediaType: string;
+  /** What a browser saves it as. */
+  readonly fileName: string;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
 /** An answer that the table of operations allows. */
 export type Answer<Id extends ManagementOperationId> = {
   [Status in keyof Table[Id]['answers']]: {
@@ -39,6 +47,8 @@ export type Answer<Id extends ManagementOperationId> = {
       : never;
     /** Nothing was done: an earlier call with the same idempotency key did it. */
     readonly replayed?: boolean;
+    /** In place of the body, as it is read off. */
+    readonly content?: StreamedContent;
   };
 }[keyof Table[Id]['answers']];
 

@@ -25,7 +25,7 @@ import {
   INVALID_TOKEN,
   type OperatorAuthenticator,
 } from '../operators/operator-authenticator.ts';
-import type { ManagementOperationId } from './call.ts';
+import type { ManagementOperationId, StreamedContent } from './call.ts';
 import { requireNamedKeyspaceAccess } from './keyspace-access.ts';
 
 /** What Hono's context carries here: node's own objects and the request's id. */
@@ -47,7 +47,12 @@ interface AnyRoute {
   check?(body: unknown, call: unknown): readonly FieldError[] | Promise<readonly FieldError[]>;
   handle(
     call: unknown,
-  ): Promise<{ readonly status: number; readonly body: unknown; readonly replayed?: boolean }>;
+  ): Promise<{
+    readonly status: number;
+    readonly body: unknown;
+    readonly replayed?: boolean;
+    readonly content?: StreamedContent;
+  }>;
 }
 
 /**
@@ -85,6 +90,10 @@ export function createChokePoint(options: ChokePointOptions) {
       idempotency: operation.idempotent ? readIdempotency(incoming, pathname, bytes) : null,
       page: readPage(id, operator, query),
     });
+    if (answer.content !== undefined) {
+      const headers = new Headers({ 'Cache-Control': 'no-store', [REQUEST_ID_HEADER]: requestId });
+      return toStreamedResponse(answer.content, answer.status, headers);
+    }
     return new Response(JSON.stringify(answer.body), {
       status: answer.status,
       headers: {
@@ -167,4 +176,29 @@ export function createChokePoint(options: ChokePointOptions) {
     },
     answerProblem,
   };
+}
+
+/** Reads on when what was read has gone out, and stops when the client leaves. */
+function toStreamedResponse(
+  { mediaType, fileName, chunks }: StreamedContent,
+  status: number,
+  headers: Headers,
+): Response {
+  headers.set('Content-Type', mediaType);
+  headers.set('Content-Disposition', `attachment; filename="${fileName}"`);
+  const iterator = chunks[Symbol.asyncIterator]();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await iterator.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { status, headers });
 }

@@ -22,6 +22,7 @@ type KeyRoutes = Routes<
   | 'issueKey'
   | 'importKeys'
   | 'listKeys'
+  | 'bulkChangeKeys'
   | 'getKey'
   | 'patchKey'
   | 'recycleKey'
@@ -101,12 +102,15 @@ export function createKeyRoutes({ keys, store, verifier, clock, address }: KeyRo
 
     listKeys: {
       async handle({ operator, query, page }) {
-        const { keyspace, organization, state, limit } = query;
+        const { keyspace, organization, state, search, safety, sort, limit } = query;
         const { data, next } = await store.listKeys({
           ...(keyspace !== undefined && { keyspace }),
           ...(operator.keyspaces !== null && { keyspaces: operator.keyspaces }),
           ...(organization !== undefined && { organization }),
           ...(state !== undefined && { state }),
+          ...(search !== undefined && { search: search.trim() }),
+          ...(safety !== undefined && { safety }),
+          ...KEY_ORDERS[sort],
           ...(page.after !== undefined && { after: page.after }),
           limit,
         });
@@ -115,6 +119,21 @@ export function createKeyRoutes({ keys, store, verifier, clock, address }: KeyRo
           status: 200,
           body: { data: data.map((record) => toKeyBody(record, nowMs)), next_cursor: page.next(next) },
         };
+      },
+    },
+
+    bulkChangeKeys: {
+      check({ ids, expected_count: expected }) {
+        const count = new Set(ids).size;
+        return ids === undefined || expected === undefined || count === expected
+          ? []
+          : [{ pointer: '/expected_count', message: `is not how many keys "ids" names, which is ${count}` }];
+      },
+      async handle({ context, body }) {
+        const ids = [...new Set(body.ids)];
+        const { outcomes, seq } = await keys.changeKeys(context, body.action, ids, body.reason ?? null);
+        const done = outcomes.filter(({ status }) => status === 'done').length;
+        return { status: 200, body: { done, outcomes: [...outcomes], seq } };
       },
     },
 
@@ -194,3 +213,14 @@ function toImportOutcomeBody(outcome: ImportRowOutcome, row: number): ImportOutc
   }));
   return { status: 'refused', code: outcome.code, errors };
 }
+
+const KEY_ORDERS = {
+  created: { sort: 'created', descending: false },
+  '-created': { sort: 'created', descending: true },
+  last_used: { sort: 'last_used', descending: false },
+  '-last_used': { sort: 'last_used', descending: true },
+  expires: { sort: 'expires', descending: false },
+  '-expires': { sort: 'expires', descending: true },
+  name: { sort: 'name', descending: false },
+  '-name': { sort: 'name', descending: true },
+} as const;

@@ -35,6 +35,7 @@ import { createVerifyHandler } from '../verification/verify-handler.ts';
 import { createManagementApp } from './app.ts';
 import { createAuditEventRoutes } from './audit-event-routes.ts';
 import { createClusterRoutes } from './cluster-routes.ts';
+import { createInsightRoutes } from './insight-routes.ts';
 import { createKeyRoutes } from './key-routes.ts';
 import { createOperatorRoutes } from './operator-routes.ts';
 import { createOrganizationRoutes } from './organization-routes.ts';
@@ -127,6 +128,7 @@ export function createManagementListener(options: ManagementListenerOptions): Re
       ...createUsageRoutes(options),
       ...createPortalSessionRoutes(options),
       ...createAuditEventRoutes(options),
+      ...createInsightRoutes(options),
       ...createClusterRoutes(options),
       ...createOperatorRoutes(options),
     },

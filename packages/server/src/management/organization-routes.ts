@@ -43,7 +43,10 @@ export function createOrganizationRoutes(options: OrganizationRoutesOptions): Or
 
     listOrganizations: {
       async handle({ query, page }) {
+        const { search, suspended } = query;
         const { data, next } = await store.listOrganizations({
+          ...(search !== undefined && { search: search.trim() }),
+          ...(suspended !== undefined && { suspended: suspended === 'true' }),
           ...(page.after !== undefined && { after: page.after }),
           limit: query.limit,
         });

@@ -1,6 +1,7 @@
-import { type Clock, type FieldError, formatInstant, KeyholdError, parseInstantMs } from '@keyhold/core';
+import { type Clock, formatInstant } from '@keyhold/core';
 import type { Store, UsageRecord } from '@keyhold/store';
 import type { Routes } from './call.ts';
+import { readRange, requireNoFields } from './time-range.ts';
 import { readVisibleKey } from './visible-key.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,11 +15,33 @@ export function createUsageRoutes({
 }: {
   readonly store: Store;
   readonly clock: Clock;
-}): Routes<'getKeyUsage'> {
+}): Routes<'getKeyUsage' | 'getKeyActivity'> {
   return {
+    getKeyActivity: {
+      async handle({ operator, params }) {
+        const { id } = await readVisibleKey(store, operator, params.id);
+        const { lastUsed, refusals } = await store.getKeyActivity(id);
+        return {
+          status: 200,
+          body: {
+            key_id: id,
+            last_used:
+              lastUsed === null ? null : { at: formatInstant(lastUsed.atMs), address: lastUsed.address },
+            refusals: refusals.map(({ reason, count, lastAtMs, address, operation }) => ({
+              reason,
+              count,
+              last_at: formatInstant(lastAtMs),
+              address,
+              operation,
+            })),
+          },
+        };
+      },
+    },
+
     getKeyUsage: {
       async handle({ operator, params, query }) {
-        const { fromMs, toMs } = readRange(query, clock.nowMs());
+        const { fromMs, toMs } = readHours(query, clock.nowMs());
         const record = await readVisibleKey(store, operator, params.id);
         const rows = await store.getKeyUsage(record.id, { fromMs, toMs });
         return {
@@ -36,32 +59,14 @@ export function createUsageRoutes({
 }
 
 /** From the start of the hour that holds `from` up to `to`. @throws {KeyholdError} `invalid_request`. */
-function readRange(
+function readHours(
   query: { readonly from?: string | undefined; readonly to?: string | undefined },
   nowMs: number,
 ) {
-  const fields: FieldError[] = [];
-  const toMs = readInstant('?to', query.to, nowMs, fields);
-  const fromMs = readInstant('?from', query.from, toMs - DEFAULT_RANGE_MS, fields);
-  if (fields.length === 0 && !(fromMs < toMs && toMs - fromMs <= MAX_RANGE_MS)) {
-    fields.push({ pointer: '?from', message: 'must be before "to", by 31 days at most' });
-  }
-  if (fields.length > 0) {
-    throw new KeyholdError('invalid_request', 'The query has values that cannot be accepted.', { fields });
-  }
+  const { toMs = nowMs, fromMs = toMs - DEFAULT_RANGE_MS } = readRange(query);
+  const isGood = fromMs < toMs && toMs - fromMs <= MAX_RANGE_MS;
+  requireNoFields(isGood ? [] : [{ pointer: '?from', message: 'must be before "to", by 31 days at most' }]);
   return { fromMs: fromMs - (fromMs % HOUR_MS), toMs };
-}
-
-function readInstant(
-  pointer: string,
-  text: string | undefined,
-  fallbackMs: number,
-  fields: FieldError[],
-): number {
-  if (text === undefined) return fallbackMs;
-  const ms = parseInstantMs(text);
-  if (ms === null) fields.push({ pointer, message: 'must be an instant in RFC 3339 with a zone' });
-  return ms ?? 0;
 }
 
 function toHours(rows: readonly UsageRecord[]) {

@@ -1,11 +1,23 @@
-import type { VerifiedKey } from '@keyhold/coherence';
-import { KeyholdError, type KeyId } from '@keyhold/core';
+import type { Verdict, VerifiedKey, VerifyQuestion } from '@keyhold/coherence';
+import { KeyholdError, type KeyId, parseClientAddress, type Reason } from '@keyhold/core';
 import { createManualClock } from '@keyhold/core/testing';
-import type { UsageBatch, UsageOutcome } from '@keyhold/store';
+import type { UsageBatch } from '@keyhold/store';
 import { expect, test } from 'vitest';
 import { createUsageRecorder } from './usage-recorder.ts';
 
 const HOUR_MS = 3_600_000;
+
+const ADDRESS = parseClientAddress('203.0.113.7');
+
+function toQuestion(path: string): VerifyQuestion {
+  return { keyspace: null, operation: { method: 'GET', path }, scopes: null, address: ADDRESS };
+}
+
+function toVerdict(key: VerifiedKey | null, reason: Reason | null): Verdict {
+  if (reason !== null) return { accepted: false, reason, key, openingScopes: [] };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the recorder reads
+  return { accepted: true, key } as Verdict;
+}
 
 function toKey(number: number, keyspace = 'a'): VerifiedKey {
   const id: KeyId = `key_${keyspace}${number}`;
@@ -19,18 +31,21 @@ function createLedger() {
   const lastUsed = new Map<string, number>();
   const ledger = {
     down: false,
+    watched: false,
+    taken: [] as UsageBatch[],
     batches: 0,
     totals,
     lastUsed,
     async flushUsage(batch: UsageBatch) {
       if (ledger.down) throw new KeyholdError('store_unavailable', 'down');
       ledger.batches++;
+      ledger.taken.push(batch);
       for (const { keyId, hourMs, outcome, count } of batch.usage) {
         const row = `${keyId} ${hourMs / HOUR_MS} ${outcome}`;
         totals.set(row, (totals.get(row) ?? 0) + count);
       }
       for (const { keyId, atMs } of batch.lastUsed) lastUsed.set(keyId, atMs);
-      return { watched: false };
+      return { watched: ledger.watched };
     },
   };
   return ledger;
@@ -45,18 +60,21 @@ function setUp() {
     warn: (_fields: object, message: string) => void warnings.push(message),
     error() {},
   };
-  return { clock, store, warnings, usage: createUsageRecorder({ clock, store, node: 'n', log }) };
+  const usage = createUsageRecorder({ clock, store, node: 'n', log });
+  const record = (key: VerifiedKey | null, reason: Reason | null, path = '/') =>
+    usage.record(toVerdict(key, reason), toQuestion(path), 'verify');
+  return { clock, store, warnings, usage, record };
 }
 
 test('counts are exact by key, hour and outcome, however many there are', async () => {
-  const { clock, store, usage } = setUp();
-  const outcomes: UsageOutcome[] = ['accepted', 'denied', 'insufficient_scope'];
+  const { clock, store, usage, record } = setUp();
+  const reasons = [null, 'revoked', 'insufficient_scope'] as const;
   for (let i = 0; i < 3000; i++) {
-    usage.record(toKey(i % 7, i % 2 === 0 ? 'a' : 'b'), outcomes[i % 3]!);
-    usage.record(null, 'denied');
+    record(toKey(i % 7, i % 2 === 0 ? 'a' : 'b'), reasons[i % 3]!);
+    record(null, 'unknown');
   }
   clock.advance(500);
-  usage.record(toKey(1), 'accepted');
+  record(toKey(1), null);
   await usage.flush();
   expect([...store.totals.values()].reduce((sum, count) => sum + count, 0)).toBe(3001);
   expect(store.totals.get('key_a0 9 accepted')).toBe(72);
@@ -64,18 +82,18 @@ test('counts are exact by key, hour and outcome, however many there are', async 
 });
 
 test("a key's last use is the last accepted one, at its own moment and not at the flush", async () => {
-  const { clock, store, usage } = setUp();
-  usage.record(toKey(1), 'accepted');
+  const { clock, store, usage, record } = setUp();
+  record(toKey(1), null);
   clock.advance(300);
-  usage.record(toKey(1), 'denied');
+  record(toKey(1), 'revoked');
   clock.advance(100);
   await usage.flush();
   expect(store.lastUsed.get('key_a1')).toBe(10 * HOUR_MS - 500);
 });
 
 test('the store is written once a second and only when there is something', async () => {
-  const { clock, store, usage } = setUp();
-  usage.record(toKey(1), 'accepted');
+  const { clock, store, usage, record } = setUp();
+  record(toKey(1), null);
   clock.advance(1000);
   await usage.flush();
   expect(store.batches).toBe(1);
@@ -85,25 +103,103 @@ test('the store is written once a second and only when there is something', asyn
 });
 
 test('an unknown key is counted for nobody, and brings nothing to the store', async () => {
-  const { store, usage } = setUp();
-  for (let i = 0; i < 1000; i++) usage.record(null, 'denied');
+  const { store, usage, record } = setUp();
+  for (let i = 0; i < 1000; i++) record(null, 'unknown');
   await usage.flush();
   expect(store.batches).toBe(0);
-  usage.record(null, 'denied');
-  usage.record(toKey(1), 'denied');
+  record(null, 'unknown');
+  record(toKey(1), 'revoked');
   await usage.flush();
   expect(store.totals).toEqual(new Map([['key_a1 9 denied', 1]]));
 });
 
 test('what could not be written is kept, and written once when the store is back', async () => {
-  const { store, usage, warnings } = setUp();
+  const { store, usage, warnings, record } = setUp();
   store.down = true;
   for (let i = 0; i < 3; i++) {
-    usage.record(toKey(1), 'accepted');
+    record(toKey(1), null);
     await usage.flush();
   }
   expect(warnings).toHaveLength(3);
   store.down = false;
   await usage.close();
   expect(store.totals).toEqual(new Map([['key_a1 9 accepted', 3]]));
+});
+
+test('a refusal is told by key and reason, with how often and the last of them', async () => {
+  const { clock, store, usage, record } = setUp();
+  for (let i = 0; i < 300; i++) record(toKey(1), 'revoked', `/${i}`);
+  clock.advance(100);
+  record(toKey(1), 'expired', '/late');
+  record(toKey(2), 'revoked', '/other');
+  record(toKey(1), null, '/good');
+  for (let i = 0; i < 300; i++) record(null, 'unknown');
+  await usage.flush();
+  const startMs = 10 * HOUR_MS - 500;
+  const from = { address: '203.0.113.7' };
+  expect(store.taken[0]?.refusals).toEqual([
+    { keyId: 'key_a1', reason: 'revoked', count: 300, lastAtMs: startMs, operation: 'GET /299', ...from },
+    {
+      keyId: 'key_a2',
+      reason: 'revoked',
+      count: 1,
+      lastAtMs: startMs + 100,
+      operation: 'GET /other',
+      ...from,
+    },
+    {
+      keyId: 'key_a1',
+      reason: 'expired',
+      count: 1,
+      lastAtMs: startMs + 100,
+      operation: 'GET /late',
+      ...from,
+    },
+  ]);
+  expect(store.taken[0]?.lastUsed).toEqual([{ keyId: 'key_a1', atMs: startMs + 100, ...from }]);
+});
+
+test('refusals that could not be written add up', async () => {
+  const { clock, store, usage, record } = setUp();
+  store.down = true;
+  for (let i = 0; i < 3; i++) {
+    record(toKey(1), 'revoked', `/${i}`);
+    await usage.flush();
+    clock.advance(10);
+  }
+  store.down = false;
+  await usage.close();
+  expect(store.taken[0]?.refusals).toMatchObject([{ reason: 'revoked', count: 3, operation: 'GET /2' }]);
+});
+
+test('verdicts are told of only while somebody looks on, 50 a flush, unknown keys among them', async () => {
+  const { store, usage, record } = setUp();
+  record(toKey(1), null);
+  await usage.flush();
+  expect(store.taken[0]?.verdicts).toEqual([]);
+  usage.watch();
+  store.watched = true;
+  record(null, 'unknown', '/try');
+  await usage.flush();
+  expect(store.taken[1]?.verdicts).toEqual([
+    {
+      atMs: 10 * HOUR_MS - 500,
+      face: 'verify',
+      keyspace: null,
+      organization: null,
+      keyId: null,
+      reason: 'unknown',
+      operation: 'GET /try',
+      address: '203.0.113.7',
+      sampled: false,
+    },
+  ]);
+  for (let i = 0; i < 60; i++) record(toKey(1), null);
+  store.watched = false;
+  await usage.flush();
+  expect(store.taken[2]?.verdicts).toHaveLength(50);
+  expect(store.taken[2]?.verdicts?.every(({ sampled }) => sampled)).toBe(true);
+  record(null, 'unknown');
+  await usage.flush();
+  expect(store.batches).toBe(3);
 });

@@ -1,15 +1,30 @@
-import type { VerifiedKey } from '@keyhold/coherence';
-import type { Clock, KeyId } from '@keyhold/core';
-import { type Store, USAGE_OUTCOMES, type UsageBatch, type UsageOutcome } from '@keyhold/store';
+import type { Verdict, VerifiedKey, VerifyQuestion } from '@keyhold/coherence';
+import { type Clock, formatClientAddress, type KeyId, type Reason } from '@keyhold/core';
+import {
+  type RefusalCount,
+  type Store,
+  USAGE_OUTCOMES,
+  type UsageBatch,
+  type UsageOutcome,
+} from '@keyhold/store';
+import { type AskedFrom, type AskedQuestion, toOperationText } from './asked-question.ts';
 import type { Log } from './log.ts';
+import { mergeBatches } from './merge-batches.ts';
+import type { VerifyingFace } from './metrics.ts';
+import { createRecentVerdicts } from './recent-verdicts.ts';
 
-/** Counts verifications by key and hour, and remembers when each key was last used. At most a second is lost in a crash. */
+/**
+ * Counts verifications by key and hour, and remembers of each key when and from where it was last used, and last refused for
+ * each reason. At most a second is lost in a crash.
+ */
 export interface UsageRecorder {
   /**
    * Takes one verification to be counted later. Costs the same for every outcome and for no key at all, so that the time
    * of a denial does not tell its cause.
    */
-  record(key: VerifiedKey | null, outcome: UsageOutcome): void;
+  record(verdict: Verdict, question: VerifyQuestion, face: VerifyingFace, from?: AskedFrom): void;
+  /** Somebody looks on: tell of verdicts, until the store says that nobody does any more. */
+  watch(): void;
   /** Writes what has been counted. Never rejects; what could not be written is kept for the next time. */
   flush(): Promise<void>;
   /** Stops the timer and flushes. */
@@ -35,20 +50,40 @@ type CountedKey = Pick<VerifiedKey, 'id' | 'number'> & { readonly keyspace: { re
 /** Counted like a key whenever there is none, and never written: sorting takes as long for an unknown key as for a known one. */
 const NO_KEY: CountedKey = { id: 'key_', number: 0, keyspace: { id: '' } };
 
+const NO_QUESTION: AskedQuestion = { keyspace: null, operation: null };
+
 interface KeyCounts {
   readonly keyId: KeyId;
   readonly byOutcome: Record<UsageOutcome, number>;
 }
 
+/** One verification, as it waits to be sorted. */
+interface Held {
+  key: CountedKey;
+  /** Null: accepted. */
+  reason: Reason | null;
+  question: AskedQuestion;
+  from: AskedFrom;
+  atMs: number;
+}
+
+const NOTHING_HELD: Held = { key: NO_KEY, reason: null, question: NO_QUESTION, from: () => null, atMs: 0 };
+
+/** The last of its kind, before anybody needs its words. */
+interface LastSeen extends Pick<Held, 'question' | 'from' | 'atMs'> {
+  readonly keyId: KeyId;
+  count: number;
+}
+
 export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOptions): UsageRecorder {
-  const keys = Array.from({ length: RING_SIZE }, () => NO_KEY);
-  const outcomes = Array.from({ length: RING_SIZE }, (): UsageOutcome => 'accepted');
-  const timesMs = new Float64Array(RING_SIZE);
+  const ring = Array.from({ length: RING_SIZE }, (): Held => ({ ...NOTHING_HELD }));
   let held = 0;
 
   /** Hour → keyspace and number → counts. */
   let hours = new Map<number, Map<string, Map<number, KeyCounts>>>();
-  let lastUsed = new Map<KeyId, number>();
+  /** Null for accepted, and each reason → keyspace and number → the last one. */
+  let lastSeen = new Map<Reason | null, Map<string, Map<number, LastSeen>>>();
+  const recent = createRecentVerdicts();
 
   let flushing: Promise<void> | null = null;
   let closed = false;
@@ -65,15 +100,24 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
 
   function sortHeld(): void {
     for (let i = 0; i < held; i++) {
-      const key = keys[i]!;
-      keys[i] = NO_KEY;
-      const atMs = timesMs[i]!;
-      const counts = countsOf(key, atMs - (atMs % HOUR_MS));
-      counts.byOutcome[outcomes[i]!]++;
-      if (outcomes[i] === 'accepted')
-        lastUsed.set(counts.keyId, Math.max(atMs, lastUsed.get(counts.keyId) ?? 0));
+      const each = ring[i]!;
+      const { key, reason, atMs } = each;
+      countsOf(key, atMs - (atMs % HOUR_MS)).byOutcome[toOutcome(reason)]++;
+      noteLast(each);
+      Object.assign(each, NOTHING_HELD);
     }
     held = 0;
+  }
+
+  function noteLast({ key, reason, question, from, atMs }: Held): void {
+    const keyspaces = getOrMake(lastSeen, reason, () => new Map());
+    const numbers = getOrMake(keyspaces, key.keyspace.id, () => new Map());
+    const last = getOrMake(numbers, key.number, () => ({ keyId: key.id, count: 0, question, from, atMs }));
+    last.count++;
+    if (atMs < last.atMs) return;
+    last.question = question;
+    last.from = from;
+    last.atMs = atMs;
   }
 
   function countsOf(key: CountedKey, hourMs: number): KeyCounts {
@@ -87,7 +131,7 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
 
   function takeBatch(): UsageBatch | null {
     sortHeld();
-    for (const keyspaces of hours.values()) keyspaces.delete(NO_KEY.keyspace.id);
+    for (const keyspaces of [...hours.values(), ...lastSeen.values()]) keyspaces.delete(NO_KEY.keyspace.id);
     const usage = [...hours].flatMap(([hourMs, keyspaces]) =>
       [...keyspaces.values()].flatMap((numbers) =>
         [...numbers.values()].flatMap(({ keyId, byOutcome }) =>
@@ -97,10 +141,24 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
         ),
       ),
     );
-    const batch = { node, usage, lastUsed: [...lastUsed].map(([keyId, atMs]) => ({ keyId, atMs })) };
+    const refusals: RefusalCount[] = [];
+    const lastUsed: UsageBatch['lastUsed'][number][] = [];
+    for (const [reason, keyspaces] of lastSeen) {
+      for (const last of [...keyspaces.values()].flatMap((numbers) => [...numbers.values()])) {
+        const { keyId, atMs, count, question } = last;
+        const address = toAddressText(last.from);
+        if (reason === null) lastUsed.push({ keyId, atMs, address });
+        else {
+          const operation = toOperationText(question);
+          refusals.push({ keyId, reason, count, lastAtMs: atMs, address, operation });
+        }
+      }
+    }
     hours = new Map();
-    lastUsed = new Map();
-    return usage.length === 0 ? null : batch;
+    lastSeen = new Map();
+    const verdicts = recent.take();
+    if (usage.length === 0 && verdicts.length === 0) return null;
+    return { node, usage, lastUsed, refusals, verdicts };
   }
 
   /** One at a time: a batch that failed goes first, as it was. */
@@ -111,7 +169,8 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
     if (batch !== null) unwritten.push(batch);
     while (unwritten.length > 0) {
       try {
-        await store.flushUsage(unwritten[0]!);
+        const { watched } = await store.flushUsage(unwritten[0]!);
+        recent.watched = watched;
       } catch (error) {
         log.warn({ err: error }, 'usage counts could not be written; they are kept and tried again');
         unwritten = [mergeBatches(node, unwritten)];
@@ -127,11 +186,19 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
   }
 
   return {
-    record(key, outcome) {
-      keys[held] = key ?? NO_KEY;
-      outcomes[held] = outcome;
-      timesMs[held] = clock.nowMs();
+    record(verdict, question, face, from) {
+      const each = ring[held]!;
+      each.key = verdict.key ?? NO_KEY;
+      each.reason = verdict.accepted ? null : verdict.reason;
+      each.question = question;
+      each.from = from ?? (() => question.address);
+      each.atMs = clock.nowMs();
+      // Operators' own calls are not what they look on at.
+      if (recent.watched && face !== 'management') recent.note(verdict, question, each.from, face, each.atMs);
       if (++held === RING_SIZE) sortHeld();
+    },
+    watch() {
+      recent.watched = true;
     },
     flush,
     async close() {
@@ -150,21 +217,12 @@ function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-/** Keeps what waits from growing with time: one row for each key, hour and outcome. */
-function mergeBatches(node: string, batches: readonly UsageBatch[]): UsageBatch {
-  const usage = new Map<string, UsageBatch['usage'][number]>();
-  const lastUsed = new Map<KeyId, number>();
-  for (const batch of batches) {
-    for (const row of batch.usage) {
-      const id = `${row.keyId} ${row.hourMs} ${row.outcome}`;
-      usage.set(id, { ...row, count: row.count + (usage.get(id)?.count ?? 0) });
-    }
-    for (const { keyId, atMs } of batch.lastUsed)
-      lastUsed.set(keyId, Math.max(atMs, lastUsed.get(keyId) ?? 0));
-  }
-  return {
-    node,
-    usage: [...usage.values()],
-    lastUsed: [...lastUsed].map(([keyId, atMs]) => ({ keyId, atMs })),
-  };
+function toOutcome(reason: Reason | null): UsageOutcome {
+  if (reason === null) return 'accepted';
+  return reason === 'insufficient_scope' ? 'insufficient_scope' : 'denied';
+}
+
+function toAddressText(from: AskedFrom): string | null {
+  const address = from();
+  return address === null ? null : formatClientAddress(address);
 }

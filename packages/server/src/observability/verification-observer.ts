@@ -1,13 +1,12 @@
-import type { Verdict, Verifier } from '@keyhold/coherence';
-import type { Keyspace } from '@keyhold/core';
-import type { UsageOutcome } from '@keyhold/store';
+import type { Verdict, Verifier, VerifyQuestion } from '@keyhold/coherence';
+import type { AskedFrom } from './asked-question.ts';
 import type { Metrics, VerifyingFace } from './metrics.ts';
 import type { UsageRecorder } from './usage-recorder.ts';
 
 /** Counts verdicts of one face, for usage and metrics. */
 export interface VerificationObserver {
-  /** @param asked the keyspace the question was about; null: any. */
-  observe(verdict: Verdict, asked: Keyspace | null): void;
+  /** @param from where the request came from, when the question does not say. */
+  observe(verdict: Verdict, question: VerifyQuestion, from?: AskedFrom): void;
 }
 
 export interface ObserverOptions {
@@ -19,17 +18,12 @@ export interface ObserverOptions {
 export function createVerificationObserver({ face, usage, metrics }: ObserverOptions): VerificationObserver {
   const counter = metrics.verifications(face);
   return {
-    observe(verdict, asked) {
-      usage.record(verdict.key, toOutcome(verdict));
-      const keyspace = asked ?? verdict.key?.keyspace ?? null;
+    observe(verdict, question, from) {
+      usage.record(verdict, question, face, from);
+      const keyspace = question.keyspace ?? verdict.key?.keyspace ?? null;
       counter.count(keyspace === null ? '' : keyspace.id, verdict.accepted ? null : verdict.reason);
     },
   };
-}
-
-function toOutcome(verdict: Verdict): UsageOutcome {
-  if (verdict.accepted) return 'accepted';
-  return verdict.reason === 'insufficient_scope' ? 'insufficient_scope' : 'denied';
 }
 
 /** The same verifier, with every verdict counted for one face. */
@@ -39,7 +33,7 @@ export function observedVerifier(verifier: Verifier, options: ObserverOptions): 
     keyspace: (id) => verifier.keyspace(id),
     verify(presentedKey, question) {
       const verdict = verifier.verify(presentedKey, question);
-      observer.observe(verdict, question.keyspace);
+      observer.observe(verdict, question);
       return verdict;
     },
     mayAnswer: () => verifier.mayAnswer(),

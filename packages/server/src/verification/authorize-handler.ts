@@ -60,18 +60,16 @@ export function createAuthorizeHandler(options: AuthorizeOptions): RawHandler {
     const { attempt, forwardedFor } = readOriginalRequest(request.rawHeaders, request.method ?? '', suffix);
     const isScoped = keyspace.operations !== null;
     if (isScoped && attempt.kind === 'refused') return denials.invalidRequest;
-    const verdict = decide(
-      request,
-      forwardedFor,
-      credential.kind === 'missing' ? null : credential.presentedKey,
-      {
-        keyspace,
-        operation: isScoped && attempt.kind === 'known' ? attempt.operation : null,
-        scopes: null,
-        address: null,
-      },
-    );
-    observer.observe(verdict, keyspace);
+    const question: VerifyQuestion = {
+      keyspace,
+      operation: isScoped && attempt.kind === 'known' ? attempt.operation : null,
+      scopes: null,
+      address: null,
+    };
+    const presentedKey = credential.kind === 'missing' ? null : credential.presentedKey;
+    const resolveAddress = createAddressResolver(request.socket.remoteAddress, forwardedFor);
+    const verdict = decide(presentedKey, question, resolveAddress);
+    observer.observe(verdict, question, resolveAddress);
     if (!verdict.accepted) {
       if (verdict.reason === 'missing') return denials.unauthenticated;
       return verdict.reason === 'insufficient_scope'
@@ -94,20 +92,21 @@ export function createAuthorizeHandler(options: AuthorizeOptions): RawHandler {
    * tell a thief that only the address is wrong.
    */
   function decide(
-    request: IncomingMessage,
-    forwardedFor: readonly string[],
     presentedKey: string | null,
     question: VerifyQuestion,
+    resolveAddress: () => ClientAddress | null,
   ): Verdict {
     const verdict = verifier.verify(presentedKey, question);
     if (verdict.accepted) return verdict;
-    return verifier.verify(presentedKey, { ...question, address: resolveAddress(request, forwardedFor) });
+    return verifier.verify(presentedKey, { ...question, address: resolveAddress() });
   }
 
   /** The proxy's own address is not the client's; unless it says who that is, nobody knows. */
-  function resolveAddress(request: IncomingMessage, forwardedFor: readonly string[]): ClientAddress | null {
-    if (forwardedFor.length === 0) return null;
-    return resolveClientAddress(request.socket.remoteAddress ?? '127.0.0.1', forwardedFor, peers.ranges);
+  function createAddressResolver(peer: string | undefined, forwardedFor: readonly string[]) {
+    return () =>
+      forwardedFor.length === 0
+        ? null
+        : resolveClientAddress(peer ?? '127.0.0.1', forwardedFor, peers.ranges);
   }
 
   return (request, response, requestId) => {

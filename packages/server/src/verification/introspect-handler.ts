@@ -1,10 +1,13 @@
 import { type IntrospectAnswer, MAX_BODY_BYTES, OPERATIONS } from '@keyhold/api';
+import type { VerifyQuestion } from '@keyhold/coherence';
 import { KeyholdError } from '@keyhold/core';
 import { writeJson, writeProblem } from '../http/answer.ts';
 import { checkMediaType, receiveBody } from '../http/body.ts';
 import { toProblem } from '../http/problem.ts';
 import { type AuthenticatedOperator, maySee } from '../operators/operator-authenticator.ts';
 import { type RawHandler, type VerificationOptions, writeError } from './handler.ts';
+
+const ANY_KEY: VerifyQuestion = { keyspace: null, operation: null, scopes: null, address: null };
 
 /**
  * `POST /v1/introspect` (RFC 7662). `client_id` is the key's id, `sub` its organization, `aud` its keyspace. There is no
@@ -14,9 +17,9 @@ export function createIntrospectHandler(options: VerificationOptions): RawHandle
   const { verifier, authenticator, observer, log } = options;
 
   function introspect(operator: AuthenticatedOperator, token: string): IntrospectAnswer {
-    const verdict = verifier.verify(token, { keyspace: null, operation: null, scopes: null, address: null });
+    const verdict = verifier.verify(token, ANY_KEY);
     if (verdict.key !== null && !maySee(operator, verdict.key.keyspace.id)) return { active: false };
-    observer.observe(verdict, null);
+    observer.observe(verdict, ANY_KEY);
     if (!verdict.accepted) return { active: false };
     const { id, organization, keyspace, scopes, expiresAtMs } = verdict.key;
     return {

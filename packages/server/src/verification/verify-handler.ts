@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { MAX_BODY_BYTES, OPERATIONS } from '@keyhold/api';
-import type { Verdict } from '@keyhold/coherence';
+import type { Verdict, VerifyQuestion } from '@keyhold/coherence';
 import {
   type FieldError,
   formatInstant,
@@ -38,15 +38,16 @@ export function createVerifyHandler(options: VerificationOptions): RawHandler {
   function decide(operator: AuthenticatedOperator, body: VerifyBody): string {
     const keyspace = findKeyspace(body.keyspace);
     if (keyspace !== null && !maySee(operator, keyspace.id)) return toDenial('unknown');
-    const verdict = verifier.verify(body.key, {
+    const question: VerifyQuestion = {
       keyspace,
       operation: body.operation === undefined ? null : parseOperationAttempt(body.operation),
       scopes: body.scopes ?? null,
       address: body.client_ip === undefined ? null : parseClientAddress(body.client_ip),
-    });
+    };
+    const verdict = verifier.verify(body.key, question);
     // What the caller may not see does not exist for them, and was not used by them either.
     if (verdict.key !== null && !maySee(operator, verdict.key.keyspace.id)) return toDenial('unknown');
-    observer.observe(verdict, keyspace);
+    observer.observe(verdict, question);
     return verdict.accepted ? toAcceptance(verdict) : toDenial(verdict.reason);
   }
 
