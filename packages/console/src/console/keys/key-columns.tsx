@@ -53,8 +53,14 @@ export const KEY_COLUMNS: readonly Column<KeyBody>[] = [
   {
     title: 'Last used',
     sort: 'last_used',
+    descendsFirst: true,
     cell: ({ last_used_at }) => <Moment at={last_used_at} never="Never used" />,
   },
-  { title: 'Created', sort: 'created', cell: ({ created_at }) => <Day at={created_at} /> },
+  {
+    title: 'Created',
+    sort: 'created',
+    descendsFirst: true,
+    cell: ({ created_at }) => <Day at={created_at} />,
+  },
   { title: 'Expires', sort: 'expires', cell: ({ expires_at }) => <Day at={expires_at} /> },
 ];

@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
   /** The server's name of the order; a press on the title asks for it. */
   readonly sort?: string;
+  /** The first press asks for the newest; left out: for the first of the alphabet, or the earliest. */
+  readonly descendsFirst?: true;
   /** Numbers stand at the right. */
   readonly isNumber?: true;
   /** The column takes what is left, and its long words break. */
@@ -86,7 +88,7 @@ export const ROW_LINK = 'font-medium wrap-anywhere after:absolute after:inset-0 
 export const ABOVE_ROW_LINK = 'relative z-1';
 
 function Heading<Row>({
-  column: { title, sort: name, isNumber, isActions },
+  column: { title, sort: name, descendsFirst = false, isNumber, isActions },
   sort,
 }: {
   readonly column: Column<Row>;
@@ -108,8 +110,8 @@ function Heading<Row>({
       ) : (
         <button
           type="button"
-          // Newest and last used come first by themselves, names from A; another press turns it round.
-          onClick={() => sort.onSort(isSorted !== isDescending ? `-${name}` : name)}
+          // Another press turns it round.
+          onClick={() => sort.onSort((isSorted ? !isDescending : descendsFirst) ? `-${name}` : name)}
           className="-mx-1.5 inline-flex items-center gap-1 rounded-md px-1.5 py-0.5 hover:bg-panel hover:text-ink"
         >
           {title}
