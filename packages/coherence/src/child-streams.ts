@@ -23,6 +23,8 @@ export interface ChildStreams {
   dropped(): void;
   /** The replica is ready (again). */
   loaded(): void;
+  /** Has every child that gets the changes compare its table with this one. Resolves when they have been sent it. */
+  compare(): Promise<void>;
   grant(grant: Grant, storeNowMs: number | null): void;
   stop(child: string): void;
   status(children: Children, nowMs: number): ChildStatus[];
@@ -115,6 +117,20 @@ export function createChildStreams(options: {
     if (replica.ready) void sync(stream);
   }
 
+  /** The child has applied what was sent before a page when it compares it: both tables are of one seq. */
+  async function compareWith(stream: Stream): Promise<void> {
+    const { load } = stream;
+    const goesOn = () => streams.get(stream.id) === stream && stream.load === load && replica.ready;
+    if (stream.relays !== 'changes') return;
+    stream.channel.send({ kind: 'compare' });
+    for (const page of replica.readPages(stream.keyspaces)) {
+      if (!goesOn()) return;
+      stream.channel.send({ kind: 'page', page });
+      await stream.channel.drained();
+    }
+    if (goesOn()) stream.channel.send({ kind: 'compared' });
+  }
+
   return {
     accept(channel, keyspaces) {
       let stream: Stream | null = null;
@@ -167,6 +183,9 @@ export function createChildStreams(options: {
     },
     loaded() {
       for (const stream of streams.values()) if (stream.relays === 'nothing') void sync(stream);
+    },
+    async compare() {
+      for (const stream of streams.values()) await compareWith(stream);
     },
     grant({ child, nonce, ttlMs, seq }, storeNowMs) {
       streams.get(child)?.channel.send({ kind: 'grant', nonce, ttlMs, seq, storeNowMs });

@@ -1,4 +1,5 @@
 import type { Clock } from '@keyhold/core';
+import { createAntiEntropy } from './anti-entropy.ts';
 import type { ChangeLog } from './change.ts';
 import { createChildStreams } from './child-streams.ts';
 import { createFedFollower } from './fed-follower.ts';
@@ -69,6 +70,7 @@ export function createClusterMember(options: {
     onEvent,
   });
   const follower = createFedFollower({ log, replica, streams, table });
+  const compareTables = createAntiEntropy({ log, replica, follower, streams, onEvent });
   const stopListening = rows.onNotify((hint) => dispatch({ kind: 'hint', hint }));
 
   /** Calls the store, and has the outcome handled; one that failed too. */
@@ -203,6 +205,7 @@ export function createClusterMember(options: {
     lease: { isLive: () => replica.ready && member.mayAnswer(now()) },
     barrier: { waitFor: (seq) => waiters.add((waiter) => dispatch({ kind: 'wait', waiter, seq })) },
     follower,
+    compareTables,
     async start() {
       // Before the snapshot, so that the table is of this history, or of a later one that the first round tells apart.
       const { lineage } = await rows.readHead();

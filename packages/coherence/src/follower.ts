@@ -70,7 +70,11 @@ export function createFollower(options: {
 
   async function run(): Promise<void> {
     try {
-      if (!replica.ready || mustLoad) await load();
+      if (!replica.ready || mustLoad) {
+        // Once it counts as running: whoever is told that the table was dropped asks for it again.
+        await Promise.resolve();
+        await load();
+      }
       await follow();
     } catch (error) {
       if (!isKeyholdError(error) || error.code !== 'lease_lost') throw error;

@@ -49,6 +49,8 @@ export function createGrantHolder(options: {
   const left = Promise.withResolvers<void>();
   let channel: ChildChannel | null = null;
   let lineage = '';
+  /** Null: pages are put into the table. */
+  let comparison: ReturnType<Replica['compare']> | null = null;
   const { dispatch, now } = runMachine<HolderEvent, HolderEffect>(holder, clock, perform);
   const table = createTableWatch({ replica, clock, tell: dispatch });
   const streams = createChildStreams({ log, replica, clock, lineage: () => lineage, dispatch, onEvent });
@@ -88,6 +90,7 @@ export function createGrantHolder(options: {
   }
 
   function drop(): void {
+    comparison = null;
     replica.drop();
     streams.dropped();
     table.dropped();
@@ -100,7 +103,14 @@ export function createGrantHolder(options: {
         drop();
         break;
       case 'page':
-        replica.load(message.page);
+        if (comparison === null) replica.load(message.page);
+        else comparison.take(message.page);
+        break;
+      case 'compare':
+        comparison = replica.compare();
+        break;
+      case 'compared':
+        finishComparison();
         break;
       case 'sealed':
         replica.seal(message.seq);
@@ -122,6 +132,15 @@ export function createGrantHolder(options: {
       default:
         message satisfies never;
     }
+  }
+
+  /** @throws when the table differs: it is not to be relied upon. */
+  function finishComparison(): void {
+    const differences = comparison?.finish() ?? null;
+    comparison = null;
+    if (differences === null) return;
+    onEvent({ kind: 'compared', differences });
+    if (differences.length > 0) throw new Error('the table differs from the one that it is loaded from');
   }
 
   function attach(to: ChildChannel): void {

@@ -30,6 +30,7 @@ export { DEFECTS, type Defect, type Defects } from './protocol/defects.ts';
 export { createReplica, type LocalReplica, type Replica } from './replica.ts';
 export { createSoleOwner } from './sole-owner.ts';
 export { createStoreTime, type StoreTime } from './store-time.ts';
+export type { Difference } from './table/table-comparison.ts';
 export { CHILD_TTL_MS, TTL_MS } from './timing.ts';
 export type {
   AdmittedFlight,

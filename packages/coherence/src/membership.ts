@@ -1,6 +1,7 @@
 import type { ParentChannel } from './channel.ts';
 import type { Follower } from './follower.ts';
 import type { Barrier, Lease } from './lease.ts';
+import type { Difference } from './table/table-comparison.ts';
 
 /** How a process takes part in the protocol, whatever its place: sole owner, node of a cluster, or child of either. */
 export interface Membership {
@@ -36,6 +37,14 @@ export interface WritingMembership extends Membership {
   fallBehind(): void;
   /** It was at the head of the log again. */
   catchUp(): void;
+  /**
+   * Compares the table with what the store holds, while it is answered from, then has each child compare its own with this
+   * one. A table that differs is loaded anew, and answers nothing until it is.
+   *
+   * @returns what differed here; null: the table was dropped meanwhile, or the log is trimmed already.
+   * @throws {KeyholdError} `store_unavailable` and what loading throws; calling again begins anew.
+   */
+  compareTables(): Promise<readonly Difference[] | null>;
 }
 
 /** How it stands, for metrics, logs and people. */
@@ -84,5 +93,7 @@ export type MembershipEvent =
   /** The table is loaded anew. */
   | { readonly kind: 'reloading'; readonly reason: string }
   | { readonly kind: 'child_attached' | 'child_detached'; readonly id: string; readonly name: string }
+  /** Its table was compared with the one it is loaded from; where there are differences, it is loaded anew. */
+  | { readonly kind: 'compared'; readonly differences: readonly Difference[] }
   /** A call on the store failed; it is made again. */
   | { readonly kind: 'store_failed'; readonly call: string; readonly error: unknown };

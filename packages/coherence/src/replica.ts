@@ -6,6 +6,7 @@ import { Flights } from './flights.ts';
 import { parseKeyPage } from './snapshot/key-page.ts';
 import { readTablePages, type TablePage } from './snapshot/table-pages.ts';
 import { ReplicaTable } from './table/replica-table.ts';
+import { createTableComparison, type Difference, type TableComparison } from './table/table-comparison.ts';
 import type { AdmittedFlight, Flight, Subject } from './verification.ts';
 
 /** The in-memory copy of the key table that one process verifies from. */
@@ -27,6 +28,11 @@ export interface Replica {
    * @param keyspaces whose keys and configuration it is of, and no operators; null: everything.
    */
   readPages(keyspaces: ReadonlySet<string> | null): Iterable<TablePage>;
+  /**
+   * Begins to compare the table with pages of what it should hold; the table may change meanwhile. `finish` answers null
+   * when the table was dropped since.
+   */
+  compare(): Omit<TableComparison, 'finish'> & { finish(): readonly Difference[] | null };
   /**
    * Applies the next change and ends what is in flight for keys it denies.
    *
@@ -140,6 +146,14 @@ export function createReplica(options: {
       appliedSeq = seq;
       ready = true;
       flights.attach();
+    },
+    compare() {
+      const { table } = examiner;
+      const comparison = createTableComparison(table);
+      return {
+        take: (page) => comparison.take(page),
+        finish: () => (ready && examiner.table === table ? comparison.finish() : null),
+      };
     },
     readPages: (keyspaces) => readTablePages(examiner.table, keyspaces),
     apply(change) {

@@ -1,4 +1,5 @@
 import type { Clock } from '@keyhold/core';
+import { createAntiEntropy } from './anti-entropy.ts';
 import type { ChangeLog } from './change.ts';
 import { createChildStreams } from './child-streams.ts';
 import { createFedFollower } from './fed-follower.ts';
@@ -38,6 +39,7 @@ export function createSoleOwner(options: {
   const table = createTableWatch({ replica, clock, tell: dispatch });
   const streams = createChildStreams({ log, replica, clock, lineage: () => LINEAGE, dispatch, onEvent });
   const follower = createFedFollower({ log, replica, streams, table });
+  const compareTables = createAntiEntropy({ log, replica, follower, streams, onEvent });
 
   function perform(effect: OwnerEffect): void {
     switch (effect.kind) {
@@ -62,6 +64,7 @@ export function createSoleOwner(options: {
     lease: { isLive: () => replica.ready && (owner.unlimited || owner.mayAnswer(now())) },
     barrier: { waitFor: (seq) => waiters.add((waiter) => dispatch({ kind: 'wait', waiter, seq })) },
     follower,
+    compareTables,
     start: () => follower.catchUp(),
     fallBehind: () => dispatch({ kind: 'lapse' }),
     catchUp: () => dispatch({ kind: 'renew' }),

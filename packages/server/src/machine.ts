@@ -11,6 +11,8 @@ export interface Machine {
   readonly log: Log;
   /** Told how long each write waited for the other processes. Default: nobody. */
   readonly onBarrier?: Metrics['observeBarrier'];
+  /** Told how each comparison of the table with the store ended. Default: nobody. */
+  readonly onCompared?: Metrics['observeComparison'];
   /** Put around the store as soon as it is open; a test counts its calls. Default: the store itself. */
   readonly decorateStore?: (store: Store) => Store;
 }

@@ -39,7 +39,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const owner = await openStoreOwner(
     settings,
     { keyspaces, acceptOlder: acceptOlderConfiguration },
-    { ...options, onBarrier: (waited) => metrics.observeBarrier(waited) },
+    {
+      ...options,
+      onBarrier: (waited) => metrics.observeBarrier(waited),
+      onCompared: (outcome) => metrics.observeComparison(outcome),
+    },
   );
   started.use(owner);
   started.defer(watchClock(options));

@@ -18,6 +18,7 @@ import type { Log } from './observability/log.ts';
 import { createOperatorService, type OperatorService } from './operators/operator-service.ts';
 import { type DataDirectory, openDataDirectory } from './process/data-directory.ts';
 import { openStanding } from './standing.ts';
+import { startTableCheck } from './table-check.ts';
 
 /** The one process that has the data directory: its store, and what makes a write hold. */
 export interface StoreOwner extends AsyncDisposable {
@@ -74,6 +75,8 @@ export async function openStoreOwner(
     await authority.commit(async () => applied);
     opened.defer(startClaimExpiry({ store, authority, clock, log }));
   }
+
+  opened.defer(startTableCheck({ membership, clock, random: Math.random, log }));
 
   const cluster = createCluster({ membership, readRows, nodeName: settings.nodeName, clock });
   opened.defer(() => cluster.close());

@@ -259,7 +259,7 @@ test('a head that was passed by while it was read is no other history', () => {
 
 test('a table that was emptied is loaded again, and asked for again while that fails', () => {
   const { clock, handle, member } = createLive();
-  const reason = 'a change of the log could not be applied';
+  const reason = 'its table is not to be relied upon';
   expect(handle({ kind: 'dropped' })).toEqual([
     { kind: 'reloading', reason },
     { kind: 'catch_up' },

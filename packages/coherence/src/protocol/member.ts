@@ -106,7 +106,7 @@ export class Member {
         if (event.incarnation === state.incarnation) this.#acknowledged(event.seq, event.outcome, now);
         break;
       case 'dropped':
-        this.#dropped('a change of the log could not be applied', 'catch_up');
+        this.#dropped('its table is not to be relied upon', 'catch_up');
         break;
       case 'applied':
         this.#applied(event.seq, now);

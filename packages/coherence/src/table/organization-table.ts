@@ -26,12 +26,18 @@ export class OrganizationTable {
     return this.#states.count - 1;
   }
 
-  /** The organization with this id, added when there is none: not suspended, without features. */
-  intern(id: string): number {
+  /** The organization with this id, or 0. */
+  find(id: string): number {
     const tag = hashOf(id);
     this.#sought = id;
-    const found = this.#index.find(tag >>> 24, tag);
+    return this.#index.find(tag >>> 24, tag);
+  }
+
+  /** The organization with this id, added when there is none: not suspended, without features. */
+  intern(id: string): number {
+    const found = this.find(id);
     if (found !== 0) return found;
+    const tag = hashOf(id);
     const organization = this.#allocate();
     this.#ids.words(organization)[this.#ids.at(organization)] = this.#texts.store(id);
     this.#index.add(tag >>> 24, tag, organization);

@@ -46,7 +46,11 @@ export async function openInProcess(options: InProcessOptions): Promise<InProces
   const owner = await openStoreOwner(
     settings,
     { keyspaces, acceptOlder: acceptOlderConfiguration },
-    { ...options, onBarrier: (waited) => metrics.observeBarrier(waited) },
+    {
+      ...options,
+      onBarrier: (waited) => metrics.observeBarrier(waited),
+      onCompared: (outcome) => metrics.observeComparison(outcome),
+    },
   );
   opened.use(owner);
   opened.defer(watchClock(options));

@@ -1,12 +1,28 @@
 import type { MembershipEvent } from '@keyhold/coherence';
 import type { Clock } from '@keyhold/core';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 
 /** A store that is away fails several calls a second; the log says so this often. */
 const FAILURE_INTERVAL_MS = 10_000;
 
-/** Puts into the log why this process stopped answering, when it answers again, and whom it did not wait for. */
-export function createMembershipLog({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
+/** Differences that are named in the log. */
+const NAMED_DIFFERENCES = 20;
+
+/**
+ * Puts into the log why this process stopped answering, when it answers again, and whom it did not wait for.
+ *
+ * @param options.onCompared told how each comparison of the table ended. Default: nobody.
+ */
+export function createMembershipLog({
+  clock,
+  log,
+  onCompared = () => {},
+}: {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onCompared?: Metrics['observeComparison'] | undefined;
+}) {
   let quietUntilMs = Number.NEGATIVE_INFINITY;
 
   return function write(event: MembershipEvent): void {
@@ -39,6 +55,17 @@ export function createMembershipLog({ clock, log }: { readonly clock: Clock; rea
       case 'child_detached':
         log.info({ worker: event.name }, 'A worker is gone; its right to answer runs out.');
         break;
+      case 'compared': {
+        const { differences } = event;
+        onCompared(differences.length === 0 ? 'same' : 'different');
+        if (differences.length === 0) break;
+        const differing = differences.slice(0, NAMED_DIFFERENCES).map(({ kind, id }) => `${kind} ${id}`);
+        log.error(
+          { count: differences.length, differing },
+          'The key table differs from the one that it is loaded from; it is loaded anew.',
+        );
+        break;
+      }
       case 'store_failed': {
         const nowMs = clock.monotonicMs();
         if (nowMs < quietUntilMs) break;

@@ -30,6 +30,8 @@ export interface Metrics {
   }): void;
   /** Takes one write's wait for the other processes. */
   observeBarrier(waited: { readonly outcome: 'complete' | 'pending'; readonly durationMs: number }): void;
+  /** Counts a comparison of the table with the one that it is loaded from. */
+  observeComparison(outcome: 'same' | 'different'): void;
   /** Shows the nodes, this one's lease, and who lost theirs. For the process that has the store. */
   watchCluster(cluster: Pick<OwnCluster, 'nodes' | 'status'>): void;
   /** Shows the size and position of the table that verifications are answered from. */
@@ -119,6 +121,13 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
 
+  const comparisons = new Counter({
+    name: 'keyhold_table_comparisons_total',
+    help: 'Comparisons of the key table with the one that it is loaded from, by what they found.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+
   return {
     verifications(face) {
       const byKeyspace = counts.get(face) ?? new Map<string, Float64Array>();
@@ -143,6 +152,9 @@ export function createMetrics(): Metrics {
     },
     observeBarrier({ outcome, durationMs }) {
       barrierSeconds.observe({ outcome }, durationMs / 1000);
+    },
+    observeComparison(outcome) {
+      comparisons.inc({ outcome });
     },
     watchCluster(cluster) {
       watch('keyhold_lease_live', '1 while this node may answer.', 'min', () =>

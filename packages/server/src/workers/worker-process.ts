@@ -74,7 +74,7 @@ async function open(assignment: Assignment): Promise<NonNullable<typeof opened>>
     name: String(process.pid),
     protocolVersion: PROTOCOL_VERSION,
     createIncarnation: randomUUID,
-    onEvent: createMembershipLog({ clock, log }),
+    onEvent: createMembershipLog({ clock, log, onCompared: (outcome) => metrics.observeComparison(outcome) }),
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the primary's end is of this program
   await membership.connect(lanes.coherence as ChildChannel);

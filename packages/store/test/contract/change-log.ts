@@ -1,6 +1,6 @@
 import { type Change, createReplica, createSoleOwner } from '@keyhold/coherence';
 import { describe, expect, test } from 'vitest';
-import { headOf, type OpenStore, openWorld, refusalOf } from '../_util.ts';
+import { headOf, LEADS, MESSAGES, type OpenStore, openWorld, refusalOf, SYSTEM } from '../_util.ts';
 
 export function describeChangeLog(open: OpenStore): void {
   describe('the change log', () => {
@@ -68,6 +68,38 @@ export function describeChangeLog(open: OpenStore): void {
       fromSnapshot.delete('keyhold');
       expect(fromSnapshot).toEqual(fromLog);
       expect(kinds).toEqual(['configuration', 'organizations', 'operators', 'keys']);
+    });
+
+    test('a table that followed the log is the one that a snapshot makes, however it came about', async () => {
+      const { store, root, clock, issue, newKey, newSecret, createOperator } = await openWorld(open);
+      const replica = createReplica({ clock });
+      const reader = createSoleOwner({ log: store, replica, clock });
+      await reader.start();
+      const [recycled, disabled, revoked, patched] = await Promise.all([issue(), issue(), issue(), issue()]);
+      const recycle = { secret: newSecret(), graceMs: 100, expectedGeneration: null };
+      await store.recycleKey(root, { id: recycled.id }, recycle);
+      await store.disableKey(root, { id: disabled.id });
+      await store.revokeKey(root, { id: revoked.id }, { reason: null });
+      await store.patchKey(
+        root,
+        { id: patched.id },
+        { expiresAtMs: clock.nowMs() + 1, allowedCidrs: ['10.0.0.0/8'] },
+      );
+      await store.importKeys(root, [{ key: newKey({ organization: 'globex' }) }]);
+      await store.patchOrganization(root, 'globex', { suspended: true, features: ['one', 'two'] });
+      await store.revokeOrganizationKeys(root, 'globex', { keyspace: null, reason: null });
+      await createOperator(['verify'], ['leads']);
+      const keyspaces = [
+        LEADS,
+        { ...MESSAGES, key: { ...MESSAGES.key, alsoAccepted: ['other_{random:hex:64}'] } },
+      ];
+      await store.applyConfiguration(SYSTEM, { keyspaces }, { acceptOlder: false });
+      await reader.follower.catchUp();
+      expect(replica.appliedSeq).toBe(await headOf(store));
+      expect(await reader.compareTables()).toEqual([]);
+      await store.writeOutRevocations(10);
+      expect(await reader.compareTables()).toEqual([]);
+      await reader.close();
     });
 
     test('a snapshot is of one moment, whatever is written while it is read', async () => {

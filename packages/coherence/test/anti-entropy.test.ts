@@ -1,0 +1,129 @@
+import { setImmediate } from 'node:timers/promises';
+import { passTimeUntil } from '@keyhold/core/testing';
+import { expect, test } from 'vitest';
+import type { ReplicatedKey } from '../src/change.ts';
+import type { LocalReplica } from '../src/replica.ts';
+import { createChannelPair, createCluster } from './_cluster.ts';
+import { keys, keyWith, mint } from './_util.ts';
+
+/** A cluster whose log holds a key that was revoked. */
+function createClusterWithRevoked() {
+  const cluster = createCluster();
+  const revoked = keyWith(mint(), { revoked: true });
+  cluster.log.append(keys(keyWith(mint()), revoked));
+  return { ...cluster, revoked };
+}
+
+/** Makes the key's row in the table say that it is not revoked. */
+function unrevoke({ examiner }: LocalReplica, key: ReplicatedKey): void {
+  const { secrets } = examiner.table;
+  const secret = secretOf(examiner, key);
+  secrets.set(secret, 1, { ...secrets.read(secret), revoked: false });
+}
+
+function isRevoked({ examiner }: LocalReplica, key: ReplicatedKey): boolean {
+  return examiner.table.secrets.read(secretOf(examiner, key)).revoked;
+}
+
+function secretOf({ table }: LocalReplica['examiner'], key: ReplicatedKey): number {
+  return table.secrets.find(key.secrets[0]?.digest ?? '');
+}
+
+test('a row that changed behind the back of a node is named and mended, and nothing is answered until it is', async () => {
+  const { clock, startNode, revoked } = createClusterWithRevoked();
+  const a = await startNode('a');
+  expect(await a.membership.compareTables()).toEqual([]);
+  expect(a.events.at(-1)).toEqual({ kind: 'compared', differences: [] });
+  unrevoke(a.replica, revoked);
+  const before = a.events.length;
+  const differences = [{ kind: 'key', id: revoked.id }];
+  expect(await passTimeUntil(a.membership.compareTables(), clock, 50)).toEqual(differences);
+  expect(isRevoked(a.replica, revoked)).toBe(true);
+  await passTimeUntil(
+    until(() => a.membership.lease.isLive()),
+    clock,
+    50,
+  );
+  const told = a.events.slice(before);
+  expect(told[0]).toEqual({ kind: 'compared', differences });
+  expect(told.map(({ kind }) => kind)).toEqual(['compared', 'reloading', 'lease_lost', 'lease_gained']);
+  expect(a.membership.status().incarnation).not.toBe('a-1');
+  expect(await a.membership.compareTables()).toEqual([]);
+});
+
+test('a child whose table differs from the one that feeds it finds out and is loaded anew', async () => {
+  const { clock, startChild, startNode, revoked } = createClusterWithRevoked();
+  const a = await startNode('a');
+  const child = startChild();
+  const [parentEnd, childEnd] = createChannelPair();
+  a.membership.accept(parentEnd, null);
+  await child.holder.connect(childEnd);
+  const compared = () => child.events.filter(({ kind }) => kind === 'compared');
+
+  expect(await a.membership.compareTables()).toEqual([]);
+  await until(() => compared().length === 1);
+  expect(compared()).toEqual([{ kind: 'compared', differences: [] }]);
+
+  unrevoke(child.replica, revoked);
+  expect(await a.membership.compareTables()).toEqual([]);
+  await until(() => compared().length === 2);
+  expect(compared().at(-1)).toEqual({
+    kind: 'compared',
+    differences: [{ kind: 'key', id: revoked.id }],
+  });
+  expect(child.holder.lease.isLive()).toBe(false);
+  await passTimeUntil(
+    until(() => child.holder.lease.isLive()),
+    clock,
+    50,
+  );
+  expect(isRevoked(child.replica, revoked)).toBe(true);
+});
+
+test('what is written while the tables are compared is no difference', async () => {
+  const { log, startNode } = createCluster();
+  const key = keyWith(mint());
+  log.append(keys(key));
+  const [a, b] = [await startNode('a'), await startNode('b')];
+  const gate = Promise.withResolvers<void>();
+  log.gate = gate.promise;
+  const comparing = a.membership.compareTables();
+  log.gate = Promise.resolve();
+  log.append(keys({ ...key, disabled: true }));
+  await b.commit();
+  await until(() => a.replica.appliedSeq === log.size());
+  gate.resolve();
+  expect(await comparing).toEqual([]);
+  expect(a.membership.lease.isLive()).toBe(true);
+});
+
+test('a key that the store does not have is a difference', async () => {
+  const { clock, startNode } = createClusterWithRevoked();
+  const a = await startNode('a');
+  const phantom = keyWith(mint());
+  a.replica.examiner.table.putKey(phantom);
+  const comparing = passTimeUntil(a.membership.compareTables(), clock, 50);
+  expect(await comparing).toEqual([{ kind: 'key', id: phantom.id }]);
+  expect(secretOf(a.replica.examiner, phantom)).toBe(0);
+});
+
+test('of a table that is loaded anew meanwhile, nothing is said', async () => {
+  const { clock, log, startNode } = createClusterWithRevoked();
+  const a = await startNode('a');
+  const gate = Promise.withResolvers<void>();
+  log.gate = gate.promise;
+  const comparing = a.membership.compareTables();
+  log.gate = Promise.resolve();
+  await passTimeUntil(a.membership.follower.reload(), clock, 50);
+  gate.resolve();
+  expect(await comparing).toBeNull();
+});
+
+/** Resolves on a turn of the event loop after which `holds` does; never, if that takes many. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 20_000; turn++) {
+    if (holds()) return;
+    await setImmediate();
+  }
+  await new Promise(() => {});
+}
