@@ -13,7 +13,7 @@ import { PageHeader } from '../ui/page-header.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { KEY_COLUMNS } from './key-columns.tsx';
 import { KeysFilters } from './keys-filters.tsx';
-import type { KeysSearch } from './keys-search.ts';
+import { type KeysSearch, readKeysSearch } from './keys-search.ts';
 
 const IssueDialog = lazy(async () => ({ default: (await import('./issue-dialog.tsx')).IssueDialog }));
 const BulkDialog = lazy(async () => ({ default: (await import('./bulk-dialog.tsx')).BulkDialog }));
@@ -65,7 +65,10 @@ export function KeysRoute() {
                 columns={KEY_COLUMNS}
                 rows={data}
                 keyOf={({ id }) => id}
-                sort={{ value: sort, onSort: (next) => show({ ...withoutPage(search), sort: next }) }}
+                sort={{
+                  value: sort,
+                  onSort: (next) => show(readKeysSearch({ ...withoutPage(search), sort: next })),
+                }}
                 {...(mayWrite && {
                   selection: {
                     ids: selected,

@@ -88,7 +88,7 @@ export const ROW_LINK = 'font-medium wrap-anywhere after:absolute after:inset-0 
 export const ABOVE_ROW_LINK = 'relative z-1';
 
 function Heading<Row>({
-  column: { title, sort: name, descendsFirst = false, isNumber, isActions },
+  column: { title, sort: name, descendsFirst, isNumber, isActions },
   sort,
 }: {
   readonly column: Column<Row>;
@@ -111,7 +111,7 @@ function Heading<Row>({
         <button
           type="button"
           // Another press turns it round.
-          onClick={() => sort.onSort((isSorted ? !isDescending : descendsFirst) ? `-${name}` : name)}
+          onClick={() => sort.onSort((isSorted ? !isDescending : descendsFirst === true) ? `-${name}` : name)}
           className="-mx-1.5 inline-flex items-center gap-1 rounded-md px-1.5 py-0.5 hover:bg-panel hover:text-ink"
         >
           {title}
