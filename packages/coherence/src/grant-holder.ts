@@ -134,13 +134,14 @@ export function createGrantHolder(options: {
     }
   }
 
-  /** @throws when the table differs: it is not to be relied upon. */
+  /** Its own children compare theirs next. @throws when the table differs: it is not to be relied upon. */
   function finishComparison(): void {
     const differences = comparison?.finish() ?? null;
     comparison = null;
     if (differences === null) return;
     onEvent({ kind: 'compared', differences });
     if (differences.length > 0) throw new Error('the table differs from the one that it is loaded from');
+    void streams.compare();
   }
 
   function attach(to: ChildChannel): void {

@@ -80,6 +80,28 @@ test('a child whose table differs from the one that feeds it finds out and is lo
   expect(isRevoked(child.replica, revoked)).toBe(true);
 });
 
+test('a child of a child compares its table too', async () => {
+  const { clock, log, startChild, startNode, revoked } = createClusterWithRevoked();
+  const a = await startNode('a');
+  const [child, grandchild] = [startChild(log), startChild()];
+  const [parentEnd, childEnd] = createChannelPair();
+  a.membership.accept(parentEnd, null);
+  await child.holder.connect(childEnd);
+  const [outerEnd, innerEnd] = createChannelPair();
+  child.holder.accept(outerEnd, null);
+  await grandchild.holder.connect(innerEnd);
+  unrevoke(grandchild.replica, revoked);
+  expect(await a.membership.compareTables()).toEqual([]);
+  await until(() => grandchild.events.some(({ kind }) => kind === 'compared'));
+  expect(grandchild.holder.lease.isLive()).toBe(false);
+  await passTimeUntil(
+    until(() => grandchild.holder.lease.isLive()),
+    clock,
+    50,
+  );
+  expect(isRevoked(grandchild.replica, revoked)).toBe(true);
+});
+
 test('what is written while the tables are compared is no difference', async () => {
   const { log, startNode } = createCluster();
   const key = keyWith(mint());
