@@ -1,24 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Plugin, rolldown } from 'rolldown';
+import { rolldown } from 'rolldown';
+import { workerFiles } from './worker-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const out = resolve(process.argv[2] ?? join(root, 'dist'));
-
-/** What runs in a thread or a process of its own is a file of its own; beside the bundle it is named as built, not as written. */
-const workerFiles: Plugin = {
-  name: 'worker-files',
-  transform(code) {
-    const built = code
-      .replace("new URL('./worker.ts', import.meta.url)", "new URL('./store-worker.js', import.meta.url)")
-      .replace(
-        "new URL('./worker-process.ts', import.meta.url)",
-        "new URL('./server-worker.js', import.meta.url)",
-      );
-    return built === code ? null : { code: built };
-  },
-};
 
 rmSync(out, { recursive: true, force: true });
 const bundle = await rolldown({
@@ -44,7 +31,7 @@ execFileSync(process.execPath, [join(root, 'packages/console/build.ts'), join(ou
 
 const { version, license, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const manifest = {
-  name: 'keyhold',
+  name: '@keyhold/server',
   version,
   description,
   license,

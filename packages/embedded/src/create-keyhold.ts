@@ -7,7 +7,6 @@ import {
   createLogger,
   createSystemClock,
   defaultConfiguration,
-  type Log,
   loadConfiguration,
   openInProcess,
   resolveSettings,
@@ -24,7 +23,14 @@ export interface KeyholdOptions {
   /** Takes a configuration back that a newer one has replaced. Default: it is refused. */
   readonly acceptOlderConfiguration?: boolean;
   /** Default: warnings and errors, as JSON lines on standard error. */
-  readonly log?: Log;
+  readonly log?: KeyholdLog;
+}
+
+/** Where log lines go. No field holds a key, a token or a header's value. */
+export interface KeyholdLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 /** Keyhold in this process: it verifies, as the SDK does, and manages. */
@@ -58,7 +64,7 @@ export async function createKeyhold(options: KeyholdOptions): Promise<Keyhold> {
     const settings = resolveSettings({
       flags: { data: directory, database: options.database, public_url: options.publicUrl },
       environment: {},
-      file: options.config === undefined ? null : { path: options.config, settings: configuration.settings },
+      file: options.config === undefined ? null : { path: options.config, ...configuration },
       workingDirectory: process.cwd(),
     });
     const keyhold = await openInProcess({

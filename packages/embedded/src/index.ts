@@ -1,2 +1,2 @@
 /** The whole of Keyhold inside a Node process. */
-export { createKeyhold, type Keyhold, type KeyholdOptions } from './create-keyhold.ts';
+export { createKeyhold, type Keyhold, type KeyholdLog, type KeyholdOptions } from './create-keyhold.ts';
