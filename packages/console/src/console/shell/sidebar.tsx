@@ -4,6 +4,7 @@ import { Button } from '../../ui/button.tsx';
 import { useConsoleClient, useConsoleSession } from '../session/console-session.ts';
 import { ROLE_NAMES } from '../session/roles.ts';
 import { ConsoleIcon } from '../ui/console-icon.tsx';
+import { Finder } from './finder.tsx';
 import { SECTIONS } from './sections.ts';
 
 const LINK =
@@ -14,7 +15,10 @@ export function Sidebar() {
   const { scopes } = useConsoleSession();
   return (
     <>
-      <div className="flex-1 px-2.5 py-2">
+      <div className="px-2.5 pt-2">
+        <Finder />
+      </div>
+      <div className="flex-1 px-2.5 py-3">
         {SECTIONS.map((group, index) => (
           <ul key={group[0]?.to} className={index === 0 ? 'grid gap-0.5' : 'mt-6 grid gap-0.5'}>
             {group
