@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import * as audit from './schemas/audit-event.ts';
 import * as claimLinks from './schemas/claim-link.ts';
 import * as cluster from './schemas/cluster.ts';
+import * as consoleSessions from './schemas/console-session.ts';
 import * as keys from './schemas/key.ts';
 import * as keyActivity from './schemas/key-activity.ts';
 import * as keyBulk from './schemas/key-bulk.ts';
@@ -10,6 +11,7 @@ import * as keyspaces from './schemas/keyspace.ts';
 import * as operators from './schemas/operator.ts';
 import * as organizations from './schemas/organization.ts';
 import * as overviews from './schemas/overview.ts';
+import * as people from './schemas/person.ts';
 import * as portal from './schemas/portal-session.ts';
 import { problem } from './schemas/problem.ts';
 import * as selfService from './schemas/self-service.ts';
@@ -60,6 +62,23 @@ export const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   OperatorWithToken: operators.operatorWithToken,
   OperatorList: operators.operatorList,
   CreateOperatorRequest: operators.createOperatorRequest,
+  Person: people.person,
+  PersonWithInvitation: people.personWithInvitation,
+  PersonList: people.personList,
+  InvitePersonRequest: people.invitePersonRequest,
+  PatchPersonRequest: people.patchPersonRequest,
+  ConsoleState: consoleSessions.consoleState,
+  ConsoleSession: consoleSessions.consoleSession,
+  SetUpRequest: consoleSessions.setUpRequest,
+  LoginRequest: consoleSessions.loginRequest,
+  AcceptInvitationRequest: consoleSessions.acceptInvitationRequest,
+  ReauthenticateRequest: consoleSessions.reauthenticateRequest,
+  ChangePasswordRequest: consoleSessions.changePasswordRequest,
+  ConfirmTotpRequest: consoleSessions.confirmTotpRequest,
+  RemoveTotpRequest: consoleSessions.removeTotpRequest,
+  TotpEnrolment: consoleSessions.totpEnrolment,
+  ConfirmedTotp: consoleSessions.confirmedTotp,
+  EndedSessions: people.endedSessions,
   SelfServiceIssueRequest: selfService.selfServiceIssueRequest,
   SelfServiceIssuedKey: selfService.selfServiceIssuedKey,
   SelfServiceKeyList: selfService.selfServiceKeyList,

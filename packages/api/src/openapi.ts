@@ -88,6 +88,11 @@ const TAGS = [
   ['Insight', 'What is configured, how much there is of what, and verdicts as they are given.'],
   ['Nodes', 'The processes that answer, and when a change holds in all of them.'],
   ['Operators', 'Tokens for the people and programs that run Keyhold.'],
+  ['People', 'Who may use the console.'],
+  [
+    'Console',
+    'What only the console calls, each with the header Keyhold-Console: 1: how people get in, and what they do about themselves. What it shows and changes otherwise are the calls above, with the cookie in place of a token.',
+  ],
   [
     'Self-service',
     "The customer's own view, on the gateway of a keyspace that mounts it; the mount is configuration, here /api/api-keys. Authorized by a portal session, or by one of the organization's keys where the keyspace lets keys manage keys. Errors are the keyspace's own where it has some.",
@@ -205,8 +210,10 @@ function toExample(schema: z.ZodType): { readonly example?: unknown } {
 }
 
 function toSecurity(operation: Operation): OpenApiOperation['security'] {
+  if (operation.face === 'management') return [{ operator: [] }, { console: [] }];
   if (operation.scope !== null) return [{ operator: [] }];
   if (operation.face === 'self_service') return [{ portalSession: [] }];
+  if (operation.face === 'console') return [{ console: [] }];
   return [];
 }
 

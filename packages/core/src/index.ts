@@ -15,6 +15,7 @@ export {
 export {
   type ClientAddress,
   formatClientAddress,
+  isIpv4Address,
   parseClientAddress,
 } from './http/address.ts';
 export {

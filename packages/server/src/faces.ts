@@ -9,6 +9,7 @@ import { createAttachFace } from './attach/attach-face.ts';
 import { createClaimLinks } from './claims/claim-links.ts';
 import type { Cluster } from './cluster.ts';
 import type { Configuration } from './config/configuration.ts';
+import { createConsoleParts } from './console/console-parts.ts';
 import { createKeyService } from './keys/key-service.ts';
 import { createManagementListener, type ManagementListenerOptions } from './management/listener.ts';
 import type { Log } from './observability/log.ts';
@@ -25,6 +26,7 @@ import { bindHttp } from './process/http-listener.ts';
 import { systemErrorCode } from './process/system-error.ts';
 import { bindUnixHttp } from './process/unix-listener.ts';
 import { createSelfService } from './self-service/self-service.ts';
+import { toLocalUrl } from './settings/local-url.ts';
 import type { Settings } from './settings/settings.ts';
 import { createAuthorizeListener } from './verification/authorize-listener.ts';
 import { VERSION } from './version.ts';
@@ -103,7 +105,7 @@ export async function openFaces(footing: Footing): Promise<Faces> {
     const { host, port, publicUrl, authorizeSocketPath } = settings;
     const management = createManagement(parts, footing, {
       isReady: () => ready,
-      address: () => url ?? toUrl(settings, port),
+      address: () => url ?? toLocalUrl(settings, port),
     });
     const attach = createAttachFace({
       ...parts,
@@ -115,7 +117,7 @@ export async function openFaces(footing: Footing): Promise<Faces> {
     const listener = await bindHttp(management, { host, port }, tls, parts, attach);
     faces.push(attach);
     managementPort = listener;
-    url = publicUrl?.href.replace(/\/$/, '') ?? toUrl(settings, listener.port);
+    url = publicUrl?.href.replace(/\/$/, '') ?? toLocalUrl(settings, listener.port);
     parts.pageAddresses.bound({ management: url });
     if (authorizeSocketPath !== null) {
       faces.push(await bindUnixHttp(createAuthorizeListener(parts), authorizeSocketPath, parts));
@@ -180,6 +182,9 @@ export async function createParts(footing: Footing) {
   const { gateways, guides } = configuration;
   const pageAddresses = createPageAddresses(gateways, settings.gatewayPort);
   const pageFiles = createPageFiles();
+  const { oidc } = settings;
+  const address = () => pageAddresses.managementUrl() ?? '';
+  const consoleParts = await createConsoleParts({ store, oidc, address, clock, randomBytes, log });
   const pageParts = { store, keys, portalSessions, guides, pageAddresses, pageFiles, clock, log, cursorKey };
   return {
     ...footing,
@@ -193,6 +198,8 @@ export async function createParts(footing: Footing) {
     }),
     pageAddresses,
     claimLinks,
+    ...consoleParts,
+    pageFiles,
     cursorKey,
     createRequestId,
     trustedProxies,
@@ -230,10 +237,4 @@ function readTls(tls: Settings['tls']): { readonly cert: Buffer; readonly key: B
     }
   };
   return { cert: read('--tls-cert', tls.certPath), key: read('--tls-key', tls.keyPath) };
-}
-
-/** An address that stands for every one of the machine is reached by loopback. */
-function toUrl({ host, tls }: Settings, port: number): string {
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `${tls === null ? 'http' : 'https'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }

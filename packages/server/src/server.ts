@@ -22,6 +22,8 @@ export interface ServerOptions extends Machine {
 export interface RunningServer extends Addresses {
   /** To be printed, once; null on every start but the very first. */
   readonly firstToken: string | null;
+  /** Where the first person is made; null on every start but the very first, and without the role `api`. */
+  readonly setUpUrl: string | null;
   /** Says no to `/readyz`, lets requests finish, writes out what was counted, and lets go of everything. */
   stop(): Promise<void>;
 }
@@ -56,10 +58,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   owner.directory.describeOwner({ pid: process.pid, url });
 
   // Last, because the token is shown once and nothing may fail between making and showing it.
-  const { token: firstToken } = await owner.operators.bootstrap(options.operatorToken);
+  const { token: firstToken, isFirst } = await owner.operators.bootstrap(options.operatorToken);
+  const setUpUrl = url === null || !isFirst ? null : url + owner.consoleLinks.createSetUpPath();
   faces.declareReady();
   const resources = started.move();
-  return { url, gateways, firstToken, stop: () => resources.disposeAsync() };
+  return { url, gateways, firstToken, setUpUrl, stop: () => resources.disposeAsync() };
 }
 
 /** In this process, or in as many others as the settings ask for. */

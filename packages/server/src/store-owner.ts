@@ -12,6 +12,8 @@ import { isKeyholdError, KeyholdError, type KeyspaceDefinition } from '@keyhold/
 import type { Store } from '@keyhold/store';
 import { startClaimExpiry } from './claims/claim-expiry.ts';
 import { createCluster, type OwnCluster } from './cluster.ts';
+import { CONSOLE_SECRET, type ConsoleLinks, createConsoleLinks } from './console/console-links.ts';
+import { createPeopleService, type PeopleService } from './console/people-service.ts';
 import { createRevocationWriteOut, withWriteOut } from './keys/revocation-write-out.ts';
 import type { DataSettings, Machine } from './machine.ts';
 import type { Log } from './observability/log.ts';
@@ -30,6 +32,8 @@ export interface StoreOwner extends AsyncDisposable {
   readonly verifier: Verifier;
   readonly cluster: OwnCluster;
   readonly operators: OperatorService;
+  readonly consoleLinks: ConsoleLinks;
+  readonly people: PeopleService;
 }
 
 /**
@@ -80,6 +84,8 @@ export async function openStoreOwner(
 
   const cluster = createCluster({ membership, readRows, nodeName: settings.nodeName, clock });
   opened.defer(() => cluster.close());
+  const consoleLinks = createConsoleLinks({ clock, macKey: await store.secretFor(CONSOLE_SECRET) });
+  const people = createPeopleService({ store, links: consoleLinks, clock, randomBytes });
   const operators = createOperatorService({ store, authority, verifier, clock, randomBytes });
   const resources = opened.move();
   return {
@@ -91,6 +97,8 @@ export async function openStoreOwner(
     verifier,
     cluster,
     operators,
+    consoleLinks,
+    people,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -25,6 +25,9 @@ import { countingStore } from '@keyhold/store/testing';
 import { startClaimExpiry } from '../src/claims/claim-expiry.ts';
 import { createClaimLinks } from '../src/claims/claim-links.ts';
 import { createCluster } from '../src/cluster.ts';
+import { CONSOLE_SECRET, createConsoleLinks } from '../src/console/console-links.ts';
+import { createConsoleParts } from '../src/console/console-parts.ts';
+import type { OidcSettings } from '../src/console/oidc-settings.ts';
 import { defaultGuide } from '../src/guide/guide-definition.ts';
 import { createKeyService, type KeyService } from '../src/keys/key-service.ts';
 import { createManagementListener } from '../src/management/listener.ts';
@@ -89,6 +92,8 @@ export interface TestApi {
   send(path: string, options?: Send): Promise<Reply>;
   /** To the self-service mount of a keyspace, as the gateway would hand it over: `/esms-africa`, `/esms-africa/12` … */
   selfService(path: string, options?: Send): Promise<Reply>;
+  /** The code of a link that makes the first person. */
+  createSetUpCode(): Promise<string>;
   /** Creates a token with some scopes. */
   createToken(scopes: readonly string[], keyspaces?: readonly string[] | null): Promise<string>;
   close(): Promise<void>;
@@ -147,6 +152,7 @@ export interface TestApiOptions {
   readonly trustedProxies?: readonly string[];
   readonly keysMayManage?: (keyspace: string) => boolean;
   readonly randomBytes?: RandomBytes;
+  readonly oidc?: OidcSettings;
 }
 
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -227,10 +233,18 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     createRequestId,
     trustedProxies,
   };
+  const consoleParts = await createConsoleParts({
+    ...parts,
+    oidc: options.oidc ?? null,
+    address: () => `http://127.0.0.1:${started.port}`,
+    log,
+  });
   const { token } = await operators.bootstrap(null);
 
   const listener = createManagementListener({
     ...faces,
+    ...consoleParts,
+    pageFiles,
     isReady: () => api?.ready === true,
     version: '1.2.3',
     publicUrl: null,
@@ -273,6 +287,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     pending: false,
     send: (path, send = {}) => exchange({ port: started.port }, path, { token: started.token, ...send }),
     selfService: (path, send = {}) => exchange({ port: started.gatewayPort }, path, send),
+    async createSetUpCode() {
+      const macKey = await store.secretFor(CONSOLE_SECRET);
+      return createConsoleLinks({ clock, macKey }).createSetUpPath().split('#')[1] ?? '';
+    },
     async createToken(scopes, keyspaces = null) {
       const reply = await started.send('/v1/operators', {
         json: { name: `${scopes.length} scopes`, scopes, keyspaces },
@@ -331,7 +349,7 @@ export function exchange(
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString();
-          const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== '';
+          const isJson = /json(?:;|$)/.test(response.headers['content-type'] ?? '') && text !== '';
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,

@@ -120,8 +120,8 @@ describe('revokeOperator', () => {
 describe('the operator service', () => {
   test('a store has one first operator, made or supplied, whatever is asked later', async () => {
     const supplied = await startTestApi();
-    expect(await supplied.operators.bootstrap(null)).toEqual({ token: null });
-    expect(await supplied.operators.bootstrap(api.token)).toEqual({ token: null });
+    expect(await supplied.operators.bootstrap(null)).toEqual({ token: null, isFirst: false });
+    expect(await supplied.operators.bootstrap(api.token)).toEqual({ token: null, isFirst: false });
     expectProblem(await supplied.send('/v1/keys', { token: `${supplied.token}x` }), 401, 'unauthenticated');
     await supplied.close();
   });

@@ -13,6 +13,7 @@ export { FAILPOINTS, type Failpoint } from './failpoint.ts';
 export { keyNotFound, keyspaceNotFound } from './not-found.ts';
 export type {
   ConsoleSessionRecord,
+  LoginAttempt,
   LoginRecord,
   NewPersonSession,
   PersonProof,

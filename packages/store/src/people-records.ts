@@ -39,6 +39,14 @@ export interface ConsoleSessionRecord extends PersonSessionRecord {
   readonly person: PersonRecord;
 }
 
+/** Who tries to log in, under names that tell the store nothing. */
+export interface LoginAttempt {
+  /** An account from an address; another address does not wait for this one. */
+  readonly account: string;
+  /** The address, whatever the account. */
+  readonly address: string;
+}
+
 /** What logging in is checked against. */
 export interface LoginRecord {
   readonly id: PersonId;

@@ -1,6 +1,7 @@
 import type { InvitationId, PersonId, PersonSessionId } from '@keyhold/core';
 import type {
   ConsoleSessionRecord,
+  LoginAttempt,
   LoginRecord,
   NewInvitation,
   NewPerson,
@@ -45,6 +46,8 @@ export interface PeopleStore {
 
   /** By e-mail address in any case, or by id. Null when there is nobody, or they are disabled. */
   findLogin(who: { readonly email: string } | { readonly id: PersonId }): Promise<LoginRecord | null>;
+  /** By e-mail address in any case, disabled or not. */
+  findPersonId(email: string): Promise<PersonId | null>;
   /** Logs a person in. Only the process itself may. */
   openConsoleSession(
     context: MutationContext,
@@ -80,13 +83,13 @@ export interface PeopleStore {
   /** Tells the audit log that somebody failed to log in as this person. Only the process itself may. */
   noteRefusedLogin(context: MutationContext, id: PersonId): Promise<void>;
   /**
-   * Counts an attempt against every one of `subjects`, unless one of them has to wait.
+   * Counts an attempt, unless it has to wait: longer and longer, the more attempts there were.
    *
    * @returns for how long, ms; 0: it was counted and may be made.
    */
-  admitLogin(subjects: readonly string[]): Promise<number>;
-  /** Forgets the attempts of `subjects`, since one succeeded. */
-  forgiveLogin(subjects: readonly string[]): Promise<void>;
+  admitLogin(attempt: LoginAttempt): Promise<number>;
+  /** The attempt succeeded: forgets those before it of the account there, and that this one came from the address. */
+  forgiveLogin(attempt: LoginAttempt): Promise<void>;
 
   /** Null when there is none, it is over, or its person is disabled. */
   readConsoleSession(id: PersonSessionId): Promise<ConsoleSessionRecord | null>;

@@ -10,6 +10,7 @@ export const OPERATOR_OPERATIONS = {
     method: 'POST',
     path: '/v1/operators',
     scope: 'operators:write',
+    dangerous: true,
     summary: 'Create an operator token',
     params: null,
     query: null,
@@ -45,6 +46,7 @@ export const OPERATOR_OPERATIONS = {
     method: 'POST',
     path: '/v1/operators/{id}/revoke',
     scope: 'operators:write',
+    dangerous: true,
     summary: 'Revoke an operator token',
     description:
       'Final. A token that is limited to some keyspaces revokes only those who reach no others. Somebody must stay who can make operators for as long and as far as the revoked one could.',

@@ -51,6 +51,7 @@ export const ORGANIZATION_OPERATIONS = {
     method: 'PATCH',
     path: '/v1/organizations/{id}',
     scope: 'organizations:write',
+    dangerous: ['suspended'],
     summary: 'Change an organization',
     description:
       'Suspending it or turning a feature off denies its keys at once, requests in flight included. A token that is limited to some keyspaces may not do either, since both reach every keyspace.',
@@ -67,6 +68,7 @@ export const ORGANIZATION_OPERATIONS = {
     method: 'POST',
     path: '/v1/organizations/{id}/revoke-keys',
     scope: 'keys:write',
+    dangerous: true,
     summary: "Revoke all of an organization's keys",
     description:
       'One change, however many keys there are. When the call returns, none of them is accepted anywhere.',

@@ -125,6 +125,10 @@ export interface CreatePortalSessionRequest {
   readonly expires_in?: string | undefined;
 }
 
+export interface EndedSessions {
+  readonly ended: number;
+}
+
 export interface ImportKeysRequest {
   /** A keyspace that the configuration declares. */
   readonly keyspace: string;
@@ -180,6 +184,15 @@ export interface ImportedKeys {
   readonly imported_count: number;
   /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
   readonly seq: number;
+}
+
+export interface InvitePersonRequest {
+  /** Who they log in as. Compared without regard to case. */
+  readonly email: string;
+  /** As colleagues know them: 1 to 100 characters, no control characters. */
+  readonly name: string;
+  /** What a person may do: an owner everything; an operator everything but managing people and operator tokens and attaching verifiers; read_only looks. */
+  readonly role: 'owner' | 'operator' | 'read_only';
 }
 
 export interface IssueKeyRequest {
@@ -617,6 +630,82 @@ export interface PatchOrganizationRequest {
   readonly suspended?: boolean | undefined;
 }
 
+export interface PatchPersonRequest {
+  /** As colleagues know them: 1 to 100 characters, no control characters. */
+  readonly name?: string | undefined;
+  /** What a person may do: an owner everything; an operator everything but managing people and operator tokens and attaching verifiers; read_only looks. */
+  readonly role?: 'owner' | 'operator' | 'read_only' | undefined;
+  /** True ends their sessions at once. */
+  readonly disabled?: boolean | undefined;
+}
+
+/** A person who uses the console. */
+export interface Person {
+  readonly id: string;
+  /** As colleagues know them: 1 to 100 characters, no control characters. */
+  readonly name: string;
+  /** Who they log in as. Compared without regard to case. */
+  readonly email: string;
+  /** What a person may do: an owner everything; an operator everything but managing people and operator tokens and attaching verifiers; read_only looks. */
+  readonly role: 'owner' | 'operator' | 'read_only';
+  readonly state: 'active' | 'invited' | 'disabled';
+  readonly totp_enabled: boolean;
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+  /** Id of who invited them; "console" for who came by the set-up link or a provider. */
+  readonly created_by: string;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly last_login_at: string | null;
+  readonly sessions: readonly {
+    readonly id: string;
+    /** RFC 3339, UTC. */
+    readonly created_at: string;
+    /** RFC 3339, UTC. */
+    readonly last_seen_at: string;
+    readonly source_address: string | null;
+    readonly user_agent: string | null;
+    /** The one that asks. */
+    readonly current: boolean;
+  }[];
+}
+
+export interface PersonList {
+  readonly data: readonly Person[];
+  /** Send it as "cursor" for the next page; null at the end. */
+  readonly next_cursor: string | null;
+}
+
+export interface PersonWithInvitation {
+  readonly id: string;
+  /** As colleagues know them: 1 to 100 characters, no control characters. */
+  readonly name: string;
+  /** Who they log in as. Compared without regard to case. */
+  readonly email: string;
+  /** What a person may do: an owner everything; an operator everything but managing people and operator tokens and attaching verifiers; read_only looks. */
+  readonly role: 'owner' | 'operator' | 'read_only';
+  readonly state: 'active' | 'invited' | 'disabled';
+  readonly totp_enabled: boolean;
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+  /** Id of who invited them; "console" for who came by the set-up link or a provider. */
+  readonly created_by: string;
+  /** RFC 3339, UTC; null where it does not apply. */
+  readonly last_login_at: string | null;
+  readonly sessions: readonly {
+    readonly id: string;
+    /** RFC 3339, UTC. */
+    readonly created_at: string;
+    /** RFC 3339, UTC. */
+    readonly last_seen_at: string;
+    readonly source_address: string | null;
+    readonly user_agent: string | null;
+    /** The one that asks. */
+    readonly current: boolean;
+  }[];
+  /** Shown in this answer only; works once, for 72 hours. Hand it over yourself. */
+  readonly invitation_url: string;
+}
+
 /** A short-lived right to manage one organization's keys in one keyspace. */
 export interface PortalSession {
   readonly id: string;
@@ -957,6 +1046,39 @@ export interface KeyholdClient {
     },
     options?: CallOptions,
   ): Promise<Operator>;
+  /** Invite a person to the console. Scope: `operators:write`. */
+  invitePerson(input: InvitePersonRequest, options?: CallOptions): Promise<PersonWithInvitation>;
+  /** List people and where they are logged in. Scope: `operators:write`. */
+  listPeople(
+    input?: {
+      /** "next_cursor" of the page before, with the same filters. */
+      readonly cursor?: string | undefined;
+      /** Rows in one page. */
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Pages<PersonList>;
+  /** Change or disable a person. A role holds from their next call on; disabling ends their sessions at once. Somebody stays an owner. Scope: `operators:write`. */
+  patchPerson(
+    input: {
+      readonly id: string;
+    } & PatchPersonRequest,
+    options?: CallOptions,
+  ): Promise<Person>;
+  /** Make a new invitation, also for somebody who lost password or phone. The link before it is over. Whoever follows it sets a new password; their sessions end then, and their one-time codes are off. Scope: `operators:write`. */
+  renewInvitation(
+    input: {
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<PersonWithInvitation>;
+  /** Log a person out everywhere. Scope: `operators:write`. */
+  endPersonSessions(
+    input: {
+      readonly id: string;
+    },
+    options?: CallOptions,
+  ): Promise<EndedSessions>;
 }
 
 /** Where each is. The values of `{names}` are taken from the input; `list` has pages. */
@@ -990,6 +1112,11 @@ export const CLIENT_OPERATIONS: { readonly [Id in keyof KeyholdClient]: ClientOp
   createOperator: { method: 'POST', path: '/v1/operators', list: false },
   listOperators: { method: 'GET', path: '/v1/operators', list: true },
   revokeOperator: { method: 'POST', path: '/v1/operators/{id}/revoke', list: false },
+  invitePerson: { method: 'POST', path: '/v1/people', list: false },
+  listPeople: { method: 'GET', path: '/v1/people', list: true },
+  patchPerson: { method: 'PATCH', path: '/v1/people/{id}', list: false },
+  renewInvitation: { method: 'POST', path: '/v1/people/{id}/invitation', list: false },
+  endPersonSessions: { method: 'POST', path: '/v1/people/{id}/end-sessions', list: false },
 };
 
 /** One operation, as the client calls it. */

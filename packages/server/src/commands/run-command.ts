@@ -12,6 +12,7 @@ import { createNodesCommand } from './nodes.ts';
 import { createOpenApiCommand } from './openapi.ts';
 import { createOperatorsCommand } from './operators.ts';
 import { createOrganizationsCommand } from './organizations.ts';
+import { createPeopleCommand } from './people.ts';
 import { createServeCommand } from './serve.ts';
 
 const EXIT_CODE_HELP = `
@@ -42,6 +43,7 @@ function createProgram(io: CommandIo, json: boolean): Command {
     createKeysCommand(io),
     createOrganizationsCommand(io),
     createOperatorsCommand(io),
+    createPeopleCommand(io),
     createNodesCommand(io),
     createDatabaseCommand(io),
     createConfigCommand(io),

@@ -53,7 +53,7 @@ export async function readServerSettings(
   const settings = resolveSettings({
     flags: Object.fromEntries(Object.entries(flags).map(([flag, value]) => [toSettingName(flag), value])),
     environment,
-    file: isThere ? { path, settings: configuration.settings } : null,
+    file: isThere ? { path, ...configuration } : null,
     workingDirectory,
   });
   return { configuration, settings };

@@ -48,9 +48,10 @@ export function createServeCommand(io: CommandIo): Command {
             throw error;
           }
         });
-        const { url, gateways, firstToken } = server;
+        const { url, gateways, firstToken, setUpUrl } = server;
         const { keyspaces } = configuration;
-        const facts = { version: VERSION, url, gateways, firstToken, keyspaces, nowMs: clock.nowMs() };
+        const nowMs = clock.nowMs();
+        const facts = { version: VERSION, url, gateways, firstToken, setUpUrl, keyspaces, nowMs };
         io.print(json === undefined ? renderBanner(facts) : renderJsonBanner(facts));
         log.info(
           {

@@ -7,12 +7,14 @@ import {
 } from '@keyhold/core';
 import type { GatewayDefinition } from '@keyhold/gateway';
 import { z } from 'zod';
+import type { OidcSettings } from '../console/oidc-settings.ts';
 import { defaultGuide, type GuideDefinition } from '../guide/guide-definition.ts';
 import { systemErrorCode } from '../process/system-error.ts';
 import { readGateway, toPolicy } from './gateway-section.ts';
 import { readGuide } from './guide-section.ts';
 import { readKeyspace } from './keyspace-section.ts';
 import { checkListeners, type LocatedListener } from './listeners.ts';
+import { readOidc } from './oidc-section.ts';
 import {
   type ConfigurationProblem,
   createProblemCollector,
@@ -31,6 +33,8 @@ export interface Configuration {
   readonly guides: readonly GuideDefinition[];
   /** What the section `settings` says, as written; flags and environment come before it. */
   readonly settings: JsonObject;
+  /** Its section `oidc`; null: there is none. */
+  readonly oidc: Omit<OidcSettings, 'clientSecret'> | null;
 }
 
 export type ConfigurationResult =
@@ -49,7 +53,7 @@ const MAX_KEYSPACES = 1000;
 /** What runs when there is no file. */
 export function defaultConfiguration(): Configuration {
   const keyspace = defaultKeyspaceDefinition();
-  return { keyspaces: [keyspace], gateways: [], guides: [defaultGuide(keyspace)], settings: {} };
+  return { keyspaces: [keyspace], gateways: [], guides: [defaultGuide(keyspace)], settings: {}, oidc: null };
 }
 
 /**
@@ -95,18 +99,20 @@ export async function readConfigurationText(file: string): Promise<string> {
 function readRoot(root: ConfigNode, file: string, problems: ProblemCollector): Configuration | null {
   const { below } = readSection(FILE, root, [], problems);
   const settingsNode = below.get('settings');
-  readSection(SETTINGS, settingsNode, ['settings'], problems);
+  const settingsBelow = readSection(SETTINGS, settingsNode, ['settings'], problems).below;
+  const oidcNode = settingsBelow.get('oidc');
+  const oidc = oidcNode === undefined ? null : readOidc(oidcNode, ['settings', 'oidc'], problems);
   const settings = settingsNode?.kind === 'map' ? toPlainMap(settingsNode) : {};
   const keyspacesNode = below.get('keyspaces');
-  if (keyspacesNode === undefined) return { ...defaultConfiguration(), settings };
-  return { ...readKeyspaces(keyspacesNode, file, problems), settings };
+  if (keyspacesNode === undefined) return { ...defaultConfiguration(), settings, oidc };
+  return { ...readKeyspaces(keyspacesNode, file, problems), settings, oidc };
 }
 
 function readKeyspaces(
   node: ConfigNode,
   file: string,
   problems: ProblemCollector,
-): Omit<Configuration, 'settings'> {
+): Omit<Configuration, 'settings' | 'oidc'> {
   const keyspaces: KeyspaceDefinition[] = [];
   const gateways: GatewayDefinition[] = [];
   const guides: GuideDefinition[] = [];

@@ -4,6 +4,7 @@ import { FILE } from './configuration.ts';
 import { FIELDS_NOT_BUILT } from './fields-not-built.ts';
 import { GATEWAY, PAGE, SELF_SERVICE, TIMEOUTS, TLS } from './gateway-fields.ts';
 import { CREDENTIAL, ERRORS, GUIDE, KEY, KEYSPACE, LIMITS, RECYCLE } from './keyspace-fields.ts';
+import { OIDC } from './oidc-section.ts';
 import type { Section } from './section.ts';
 import { SETTINGS, toFlag, toVariable } from './settings-section.ts';
 
@@ -24,6 +25,7 @@ const SECTIONS: readonly Section<z.ZodRawShape>[] = [
   TLS,
   TIMEOUTS,
   GUIDE,
+  OIDC,
 ];
 
 const INTRODUCTION = `# Configuration
@@ -58,6 +60,7 @@ const ENVIRONMENT = `## Secrets and the client
 | --- | --- |
 | \`KEYHOLD_OPERATOR_TOKEN\`, \`KEYHOLD_OPERATOR_TOKEN_FILE\` | The operator token that the commands use. For \`keyhold serve\` on a new store it becomes the first operator token, and nothing is printed; on any other store it changes nothing. |
 | \`KEYHOLD_CLAIM_PASSPHRASE\`, \`KEYHOLD_CLAIM_PASSPHRASE_FILE\` | The passphrase that \`keyhold keys issue --claim-link\` and \`keyhold keys recycle --claim-link\` ask of whoever follows the link. |
+| \`KEYHOLD_OIDC_CLIENT_SECRET\`, \`KEYHOLD_OIDC_CLIENT_SECRET_FILE\` | What proves to the OpenID provider of \`settings.oidc\` that it is Keyhold who asks. |
 | \`KEYHOLD_URL\` | The server that the commands speak to; default \`http://127.0.0.1:8080\`. Also \`--url\`. |
 
 Secrets are never flags: every user of a machine can read those.

@@ -117,7 +117,7 @@ export const SETTINGS = {
       description: 'JSON lines on standard error from this level on.',
     }),
   }),
-  sections: {},
+  sections: { oidc: 'The OpenID provider that people log in to the console by.' },
 } satisfies Section<z.ZodRawShape>;
 
 export type SettingName = keyof (typeof SETTINGS)['fields']['shape'];

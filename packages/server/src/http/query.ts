@@ -5,7 +5,7 @@ const INTEGER = /^(?:0|[1-9]\d{0,15})$/;
 
 /**
  * Reads a query string against the schema of an operation. A parameter may stand once; one the schema does not know is
- * refused; numbers are plain decimal digits.
+ * refused, unless the schema is a loose one; numbers are plain decimal digits.
  *
  * @param query without `?`.
  * @throws {KeyholdError} `unknown_field` or `invalid_request`, with `?name` as the pointer.
@@ -15,12 +15,13 @@ export function readQuery<S extends z.ZodObject>(schema: S | null, query: string
   const unknown: FieldError[] = [];
   const wrong: FieldError[] = [];
   const shape: Readonly<Record<string, z.ZodType>> = schema?.shape ?? {};
+  const takesMore = schema?.def.catchall?._zod.def.type === 'unknown';
   for (const [name, value] of new URLSearchParams(query)) {
     const pointer = `?${name.slice(0, 64)}`;
-    if (!Object.hasOwn(shape, name))
-      unknown.push({ pointer, message: 'is no parameter of this call; remove it' });
+    const isKnown = Object.hasOwn(shape, name);
+    if (!isKnown && !takesMore) unknown.push({ pointer, message: 'is no parameter of this call; remove it' });
     else if (name in values) wrong.push({ pointer, message: 'stands twice; send it once' });
-    else values[name] = INTEGER.test(value) && wantsNumber(shape[name]!) ? Number(value) : value;
+    else values[name] = isKnown && INTEGER.test(value) && wantsNumber(shape[name]!) ? Number(value) : value;
   }
   if (unknown.length > 0) {
     throw new KeyholdError('unknown_field', 'The query has parameters that this call does not know.', {

@@ -1,7 +1,7 @@
 import { OPERATIONS, type Operation } from '@keyhold/api';
 import { KeyholdError } from '@keyhold/core';
 import { Hono } from 'hono';
-import type { ManagementOperationId, Routes } from './call.ts';
+import type { ManagementFace, ManagementOperationId, Routes } from './call.ts';
 import { type ChokePointOptions, createChokePoint, type ManagementEnvironment } from './choke-point.ts';
 
 /** Registers every management operation of the table; a method or path that is not in it is a problem like any other. */
@@ -23,7 +23,8 @@ export function createManagementApp(routes: Routes, options: ChokePointOptions):
 }
 
 function isManagement(entry: [string, Operation]): entry is [ManagementOperationId, Operation] {
-  return entry[1].face === 'management';
+  const face: Operation['face'] | ManagementFace = entry[1].face;
+  return face === 'management' || face === 'console_door' || face === 'console';
 }
 
 /** `/v1/keys/{id}` → `/v1/keys/:id`. */

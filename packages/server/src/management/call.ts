@@ -1,14 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { OPERATIONS } from '@keyhold/api';
 import type { FieldError } from '@keyhold/core';
-import type { Idempotency, MutationContext } from '@keyhold/store';
+import type { ConsoleSessionRecord, Idempotency, MutationContext, PersonContext } from '@keyhold/store';
 import type { z } from 'zod';
 import type { AuthenticatedOperator } from '../operators/operator-authenticator.ts';
 
 type Table = typeof OPERATIONS;
 
+/** Whose operations the management app routes. */
+export type ManagementFace = 'management' | 'console_door' | 'console';
+
 /** The operations that the management app routes. */
 export type ManagementOperationId = {
-  [Id in keyof Table]: Table[Id]['face'] extends 'management' ? Id : never;
+  [Id in keyof Table]: Table[Id]['face'] extends ManagementFace ? Id : never;
 }[keyof Table];
 
 type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : null;
@@ -16,11 +20,19 @@ type BodyOf<Id extends ManagementOperationId> = Table[Id]['body'] extends { read
   ? OutputOf<Schema>
   : null;
 
+type OfPerson<Id extends ManagementOperationId> = Table[Id]['face'] extends 'console' ? true : false;
+
 /** A request that has passed the choke point: authenticated, read, and valid in every field. */
 export interface Call<Id extends ManagementOperationId> {
   readonly operator: AuthenticatedOperator;
   /** Who acts, for the audit log and for the check inside the transaction. */
-  readonly context: MutationContext;
+  readonly context: OfPerson<Id> extends true ? PersonContext : MutationContext;
+  /** Of the person who calls; null for a token, and before anybody is logged in. */
+  readonly session: OfPerson<Id> extends true ? ConsoleSessionRecord : ConsoleSessionRecord | null;
+  readonly userAgent: string | null;
+  /** Whether it came over HTTPS, as far as the browser is concerned. */
+  readonly isSecure: boolean;
+  readonly headers: IncomingHttpHeaders;
   readonly params: OutputOf<Table[Id]['params']>;
   readonly query: OutputOf<Table[Id]['query']>;
   readonly body: BodyOf<Id>;
@@ -49,6 +61,9 @@ export type Answer<Id extends ManagementOperationId> = {
     readonly replayed?: boolean;
     /** In place of the body, as it is read off. */
     readonly content?: StreamedContent;
+    /** Values for `Set-Cookie`. */
+    readonly cookies?: readonly string[];
+    readonly location?: string;
   };
 }[keyof Table[Id]['answers']];
 

@@ -18,14 +18,12 @@ import { readIdempotency, refuseIdempotency } from '../http/idempotency.ts';
 import { readJson } from '../http/json-reader.ts';
 import { isFailure, toProblem } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
+import { isSecureRequest } from '../http/secure-request.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import {
-  type AuthenticatedOperator,
-  INVALID_TOKEN,
-  type OperatorAuthenticator,
-} from '../operators/operator-authenticator.ts';
+import { type AuthenticatedOperator, INVALID_TOKEN } from '../operators/operator-authenticator.ts';
 import type { ManagementOperationId, StreamedContent } from './call.ts';
+import { type CallerAuthenticator, requireRecentProof } from './caller.ts';
 import { requireNamedKeyspaceAccess } from './keyspace-access.ts';
 
 /** What Hono's context carries here: node's own objects and the request's id. */
@@ -34,9 +32,11 @@ export interface ManagementEnvironment {
 }
 
 export interface ChokePointOptions {
-  readonly authenticator: OperatorAuthenticator;
+  readonly authenticator: CallerAuthenticator;
   readonly cursors: CursorCodec;
   readonly trusted: AddressRanges;
+  /** Where the listener is reached from outside; null: not known. */
+  readonly publicUrl: URL | null;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,13 +45,13 @@ export interface ChokePointOptions {
 /** A route with the types of its operation taken off; the table of operations has put them on. */
 interface AnyRoute {
   check?(body: unknown, call: unknown): readonly FieldError[] | Promise<readonly FieldError[]>;
-  handle(
-    call: unknown,
-  ): Promise<{
+  handle(call: unknown): Promise<{
     readonly status: number;
     readonly body: unknown;
     readonly replayed?: boolean;
     readonly content?: StreamedContent;
+    readonly cookies?: readonly string[];
+    readonly location?: string;
   }>;
 }
 
@@ -60,7 +60,7 @@ interface AnyRoute {
  * valid; nothing leaves but JSON and problem details.
  */
 export function createChokePoint(options: ChokePointOptions) {
-  const { authenticator, cursors, trusted, metrics, clock, log } = options;
+  const { authenticator, cursors, trusted, publicUrl, metrics, clock, log } = options;
 
   async function call(
     c: Context<ManagementEnvironment>,
@@ -69,11 +69,12 @@ export function createChokePoint(options: ChokePointOptions) {
   ): Promise<Response> {
     const operation: Operation = OPERATIONS[id];
     const { incoming, requestId } = c.env;
-    const authentication = authenticator.authenticate(incoming, operation.scope);
+    const authentication = await authenticator.authenticate(incoming, operation);
     if (!authentication.ok) {
       return answerProblem(c, authentication.error, ['WWW-Authenticate', authentication.challenge]);
     }
-    const { operator } = authentication;
+    const { caller } = authentication;
+    const { operator, session } = caller;
     const { pathname, search } = new URL(c.req.url);
     const query = readQuery(operation.query, search.slice(1)) as Readonly<Record<string, unknown>>;
     const params = c.req.param() as Readonly<Record<string, string>>;
@@ -82,27 +83,27 @@ export function createChokePoint(options: ChokePointOptions) {
     const target = { operator, params };
     const body = operation.body === null ? null : await readFields(operation.body, bytes, route, target);
     for (const fields of [query, body]) requireNamedKeyspaceAccess(operator, fields);
+    requireRecentProof(operation, body, caller, clock.nowMs());
     const answer = await route.handle({
       ...target,
       query,
       body,
       context: { actor: operator.actor, requestId, sourceAddress: readSourceAddress(incoming) },
+      session,
+      userAgent: incoming.headers['user-agent'] ?? null,
+      isSecure: isSecureRequest(incoming, publicUrl),
+      headers: incoming.headers,
       idempotency: operation.idempotent ? readIdempotency(incoming, pathname, bytes) : null,
       page: readPage(id, operator, query),
     });
-    if (answer.content !== undefined) {
-      const headers = new Headers({ 'Cache-Control': 'no-store', [REQUEST_ID_HEADER]: requestId });
-      return toStreamedResponse(answer.content, answer.status, headers);
-    }
-    return new Response(JSON.stringify(answer.body), {
-      status: answer.status,
-      headers: {
-        'Content-Type': 'application/json',
-        'Cache-Control': 'no-store',
-        [REQUEST_ID_HEADER]: requestId,
-        ...(answer.replayed === true && { 'Idempotency-Replayed': 'true' }),
-      },
-    });
+    const headers = new Headers({ 'Cache-Control': 'no-store', [REQUEST_ID_HEADER]: requestId });
+    if (answer.replayed === true) headers.set('Idempotency-Replayed', 'true');
+    if (answer.location !== undefined) headers.set('Location', answer.location);
+    for (const cookie of answer.cookies ?? []) headers.append('Set-Cookie', cookie);
+    if (answer.content !== undefined) return toStreamedResponse(answer.content, answer.status, headers);
+    if (answer.body === null) return new Response(null, { status: answer.status, headers });
+    headers.set('Content-Type', 'application/json');
+    return new Response(JSON.stringify(answer.body), { status: answer.status, headers });
   }
 
   async function readBytes(incoming: IncomingMessage, operation: Operation): Promise<Buffer> {

@@ -8,6 +8,10 @@ import type { Store } from '@keyhold/store';
 import { createClaimHandler } from '../claims/claim-handler.ts';
 import { CLAIM_PREFIX, type ClaimLinks } from '../claims/claim-links.ts';
 import type { Cluster } from '../cluster.ts';
+import type { ConsoleAccess } from '../console/console-access.ts';
+import { CONSOLE_PREFIX, createConsolePage, redirectToConsole } from '../console/console-page.ts';
+import type { OidcLogin } from '../console/oidc-login.ts';
+import type { PeopleService } from '../console/people-service.ts';
 import { createReferencePage } from '../docs-page/reference-page.ts';
 import type { GuideDefinition } from '../guide/guide-definition.ts';
 import { createGuideHandlers } from '../guide/guide-handlers.ts';
@@ -25,6 +29,7 @@ import { createVerificationObserver, observedVerifier } from '../observability/v
 import { createOperatorAuthenticator, withOwner } from '../operators/operator-authenticator.ts';
 import type { OperatorService } from '../operators/operator-service.ts';
 import { type PageAddresses, PORTAL_PREFIX } from '../pages/page-addresses.ts';
+import type { PageFiles } from '../pages/page-files.ts';
 import { createPortalMount } from '../pages/portal-mount.ts';
 import type { PortalSessions } from '../portal/portal-sessions.ts';
 import { createSelfServiceMount, SELF_SERVICE_PREFIX } from '../self-service/self-service-mount.ts';
@@ -34,11 +39,14 @@ import { createIntrospectHandler } from '../verification/introspect-handler.ts';
 import { createVerifyHandler } from '../verification/verify-handler.ts';
 import { createManagementApp } from './app.ts';
 import { createAuditEventRoutes } from './audit-event-routes.ts';
+import { createCallerAuthenticator } from './caller.ts';
 import { createClusterRoutes } from './cluster-routes.ts';
+import { createConsoleRoutes } from './console-routes.ts';
 import { createInsightRoutes } from './insight-routes.ts';
 import { createKeyRoutes } from './key-routes.ts';
 import { createOperatorRoutes } from './operator-routes.ts';
 import { createOrganizationRoutes } from './organization-routes.ts';
+import { createPeopleRoutes } from './people-routes.ts';
 import { createPortalSessionRoutes } from './portal-session-routes.ts';
 import { createUsageRoutes } from './usage-routes.ts';
 
@@ -51,6 +59,11 @@ export interface ManagementListenerOptions {
   readonly keys: KeyService;
   readonly operators: OperatorService;
   readonly portalSessions: PortalSessions;
+  readonly consoleAccess: ConsoleAccess;
+  readonly people: PeopleService;
+  /** Logging in by an OpenID provider; null: there is none. */
+  readonly oidc: OidcLogin | null;
+  readonly pageFiles: PageFiles;
   readonly claimLinks: ClaimLinks;
   readonly pageAddresses: PageAddresses;
   /** The API Keys page of the keyspaces. */
@@ -106,6 +119,8 @@ export function createManagementListener(options: ManagementListenerOptions): Re
     ...toExactRoutes('GET', {
       ...createServiceHandlers({ ...options, authenticator, peers }),
       ...createReferencePage(createOpenApiDocument(options), options.address),
+      '/': redirectToConsole,
+      [CONSOLE_PREFIX.slice(0, -1)]: redirectToConsole,
       ...createGuideHandlers({ ...options, keyspace: (id) => verifier.keyspace(id) }),
     }),
   ]);
@@ -120,6 +135,7 @@ export function createManagementListener(options: ManagementListenerOptions): Re
   const portal = createPortalMount({ ...options, peers });
   const selfService = createSelfServiceMount({ ...options, peers });
   const claim = createClaimHandler({ ...options, peers });
+  const consolePage = createConsolePage(options);
 
   const app = createManagementApp(
     {
@@ -131,11 +147,14 @@ export function createManagementListener(options: ManagementListenerOptions): Re
       ...createInsightRoutes(options),
       ...createClusterRoutes(options),
       ...createOperatorRoutes(options),
+      ...createPeopleRoutes(options),
+      ...createConsoleRoutes(options),
     },
     {
-      authenticator,
+      authenticator: createCallerAuthenticator({ ...options, operators: authenticator }),
       cursors: createCursorCodec(options.cursorKey),
       trusted: peers.ranges,
+      publicUrl: options.publicUrl,
       metrics,
       clock,
       log,
@@ -161,6 +180,7 @@ export function createManagementListener(options: ManagementListenerOptions): Re
     else if (url.startsWith(PORTAL_PREFIX)) portal(request, response, requestId);
     else if (url.startsWith(SELF_SERVICE_PREFIX)) selfService(request, response, requestId);
     else if (url.startsWith(CLAIM_PREFIX)) claim(request, response, requestId);
+    else if (url.startsWith(CONSOLE_PREFIX)) consolePage(request, response, requestId);
     else listenOutsideHotPath(request, response, requestId);
   }
 

@@ -8,7 +8,7 @@ export interface AuthenticatedOperator {
   /** Null: every keyspace. */
   readonly keyspaces: readonly string[] | null;
   /** Re-read inside the transaction of every mutation; `system` is the process itself, which owns the store. */
-  readonly actor: Actor & { readonly kind: 'operator' | 'system' };
+  readonly actor: Actor & { readonly kind: 'operator' | 'person' | 'system' };
 }
 
 export type OperatorAuthentication =
@@ -33,18 +33,18 @@ export interface OperatorAuthenticator {
 export const OPERATOR_CREDENTIAL = { header: 'authorization', scheme: 'Bearer' };
 const CHALLENGE = `Bearer realm="${OPERATOR_KEYSPACE}"`;
 
-const MISSING = deny(
+const MISSING = toDenial(
   'unauthenticated',
   'There is no bearer token; send "Authorization: Bearer" with an operator token.',
   '',
 );
 /** For every token that is not good, whatever the cause. */
-export const INVALID_TOKEN = deny(
+export const INVALID_TOKEN = toDenial(
   'unauthenticated',
   'The token is not good; send an operator token that is neither revoked nor expired.',
   ', error="invalid_token"',
 );
-const INVALID_REQUEST = deny(
+const INVALID_REQUEST = toDenial(
   'invalid_request',
   'The Authorization header is malformed or stands twice; send it once, as "Bearer", one space and the token.',
   ', error="invalid_request"',
@@ -123,7 +123,8 @@ export function maySee(operator: AuthenticatedOperator, keyspace: string): boole
   );
 }
 
-function deny(
+/** A refusal, with what `WWW-Authenticate` says of it besides the realm. */
+export function toDenial(
   code: 'unauthenticated' | 'invalid_request' | 'insufficient_scope',
   message: string,
   parameters: string,
@@ -132,7 +133,7 @@ function deny(
 }
 
 function denyScope(scope: OperatorScope): OperatorAuthentication {
-  return deny(
+  return toDenial(
     'insufficient_scope',
     `The token does not have the scope "${scope}"; use one that has.`,
     `, error="insufficient_scope", scope="${scope}"`,

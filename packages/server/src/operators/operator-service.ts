@@ -65,10 +65,11 @@ export interface OperatorService {
    * Makes the first operator of a store that never had one, with every scope.
    *
    * @param token the one that settings supply; null: a new one is made.
-   * @returns the token to print, once; null when it was supplied, or when there has been an operator before.
+   * @returns the token to print, once; null when it was supplied, or when there has been an operator before, and so this
+   *   is not the very first start.
    * @throws {KeyholdError} `settings_invalid` when the supplied token has not the format of one.
    */
-  bootstrap(token: string | null): Promise<{ readonly token: string | null }>;
+  bootstrap(token: string | null): Promise<{ readonly token: string | null; readonly isFirst: boolean }>;
   /** Makes a token with every scope on behalf of the machine's owner: the way back in when every token is lost. */
   reset(name: string): Promise<{ readonly token: string; readonly record: OperatorRecord }>;
 }
@@ -172,7 +173,7 @@ export function createOperatorService(options: OperatorServiceOptions): Operator
         isFirst = made !== null;
         return { seq: made?.seq ?? 0 };
       });
-      return { token: isFirst && token === null ? presentedKey : null };
+      return { token: isFirst && token === null ? presentedKey : null, isFirst };
     },
 
     async reset(name) {

@@ -6,13 +6,14 @@ import { KeyholdError } from '@keyhold/core';
  * Refuses a call that was not made by the page itself. Two walls, each enough: a header that other sites cannot send
  * without being asked (no preflight of theirs is answered), and what the browser says of where the call comes from.
  *
+ * @param ownHeader the name of that header.
  * @throws {KeyholdError} `invalid_request`.
  */
-export function requireOwnPage({ headers }: IncomingMessage): void {
-  if (headers[KEYS_PAGE_HEADER.toLowerCase()] !== '1') {
+export function requireOwnPage({ headers }: IncomingMessage, ownHeader: string): void {
+  if (headers[ownHeader.toLowerCase()] !== '1') {
     throw new KeyholdError(
       'invalid_request',
-      `A call with the page's cookie carries "${KEYS_PAGE_HEADER}: 1"; without the cookie, send a token in "Authorization".`,
+      `A call with the page's cookie carries "${ownHeader}: 1"; without the cookie, send a token in "Authorization".`,
     );
   }
   const { 'sec-fetch-site': site, origin, host } = headers;

@@ -10,6 +10,8 @@ export interface PageAddresses {
   pageUrl(keyspace: string): string;
   /** Where customers call the API, without a slash at the end; null: not known. */
   apiUrl(keyspace: string): string | null;
+  /** The management port, without a slash at the end; null: this process does not know where that is. */
+  managementUrl(): string | null;
   /** The customer's guide; null: this process does not know where management is reached. */
   guideUrl(keyspace: string): string | null;
   /** Origins that may show the page, in a frame or as the element. */
@@ -42,6 +44,7 @@ export function createPageAddresses(
       if (page !== null && api !== null) return new URL(page.path, api).href;
       return `${management ?? ''}${PORTAL_PREFIX}${keyspace}`;
     },
+    managementUrl: () => management,
     guideUrl: (keyspace) => (management === null ? null : `${management}/guides/${keyspace}`),
     hostOrigins: (keyspace) => gateways.get(keyspace)?.page?.frameAncestors ?? [],
     bound(where) {

@@ -1,10 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { KEYS_PAGE_OPERATIONS, type KeysPageOperation, MAX_BODY_BYTES, OPERATIONS } from '@keyhold/api';
+import {
+  KEYS_PAGE_HEADER,
+  KEYS_PAGE_OPERATIONS,
+  type KeysPageOperation,
+  MAX_BODY_BYTES,
+  OPERATIONS,
+} from '@keyhold/api';
 import { formatClientAddress, isKeyholdError, KeyholdError, readCredential } from '@keyhold/core';
 import type { PageRequest } from '@keyhold/gateway';
 import type { KeySelector, PortalSessionRecord, Store } from '@keyhold/store';
 import { writeAnswer, writeProblem } from '../http/answer.ts';
 import { checkMediaType, hasBody, readBody } from '../http/body.ts';
+import type { Cookie } from '../http/cookie.ts';
 import { validate } from '../http/field-errors.ts';
 import { readJson } from '../http/json-reader.ts';
 import { isFailure, toProblem } from '../http/problem.ts';
@@ -13,7 +20,7 @@ import type { Log } from '../observability/log.ts';
 import type { PortalSessions } from '../portal/portal-sessions.ts';
 import { PREFLIGHT_HEADERS, requireOwnPage, toCrossOriginHeaders } from './cross-site.ts';
 import { findOperation, type PageAnswer } from './page-call.ts';
-import { createPageCookie, type PageCookie } from './page-cookie.ts';
+import { createPageCookie } from './page-cookie.ts';
 import { toCommonHeaders } from './page-headers.ts';
 import { createPageRoutes, describeSession, type PageRoutesOptions } from './page-routes.ts';
 
@@ -45,14 +52,14 @@ export function createPageApi(options: PageApiOptions): PageApi {
   async function answer(
     request: IncomingMessage,
     page: PageRequest,
-    cookie: PageCookie,
+    cookie: Cookie,
   ): Promise<PageAnswer | WrongMethod> {
     const found = findOperation(request.method ?? '', page.subPath);
     if (found.kind === 'nothing') throw new KeyholdError('route_not_found', '');
     if (found.kind === 'wrong_method') return found;
     const operation: KeysPageOperation = KEYS_PAGE_OPERATIONS[found.id];
     if (found.id === 'openSession') {
-      requireOwnPage(request);
+      requireOwnPage(request, KEYS_PAGE_HEADER);
       const { code } = validate(KEYS_PAGE_OPERATIONS.openSession.body, await readJsonBody(request), noRules);
       return await open(code, page);
     }
@@ -83,10 +90,10 @@ export function createPageApi(options: PageApiOptions): PageApi {
   async function authenticate(
     request: IncomingMessage,
     { keyspace }: PageRequest,
-    cookie: PageCookie,
+    cookie: Cookie,
   ): Promise<PortalSessionRecord> {
     const credential = readCredential(BEARER, request.rawHeaders);
-    if (credential.kind === 'missing') requireOwnPage(request);
+    if (credential.kind === 'missing') requireOwnPage(request, KEYS_PAGE_HEADER);
     const token = credential.kind === 'presented' ? credential.presentedKey : null;
     const presented = credential.kind === 'missing' ? cookie.read(request) : token;
     const session = presented === null ? null : await portalSessions.read(presented);
@@ -104,11 +111,7 @@ export function createPageApi(options: PageApiOptions): PageApi {
   }
 
   /** What an organization tried to reach of another one is the operator's to know. */
-  async function noteForeignKey(
-    request: IncomingMessage,
-    page: PageRequest,
-    cookie: PageCookie,
-  ): Promise<void> {
+  async function noteForeignKey(request: IncomingMessage, page: PageRequest, cookie: Cookie): Promise<void> {
     const found = findOperation(request.method ?? '', page.subPath);
     if (found.kind !== 'operation' || found.number === null) return;
     const session = await authenticate(request, page, cookie);
@@ -162,7 +165,7 @@ interface WrongMethod {
   readonly allow: string;
 }
 
-function toCookieHeaders({ session }: PageAnswer, cookie: PageCookie, nowMs: number): string[] {
+function toCookieHeaders({ session }: PageAnswer, cookie: Cookie, nowMs: number): string[] {
   if (session === undefined) return [];
   if (session === 'ended') return ['Set-Cookie', cookie.remove()];
   const maxAgeSeconds = Math.max(0, Math.floor((session.expiresAtMs - nowMs) / 1_000));

@@ -2,6 +2,7 @@ import type { Verifier } from '@keyhold/coherence';
 import type { PageHandler } from '@keyhold/gateway';
 import { readMountedTarget } from '../http/keyspace-mount.ts';
 import type { PeerTrust } from '../http/peer.ts';
+import { isSecureRequest } from '../http/secure-request.ts';
 import type { Log } from '../observability/log.ts';
 import { type RawHandler, writeError } from '../verification/handler.ts';
 import { PORTAL_PREFIX } from './page-addresses.ts';
@@ -19,7 +20,7 @@ export function createPortalMount(options: {
   return (request, response, requestId) => {
     try {
       const mounted = readMountedTarget(request, PORTAL_PREFIX, verifier);
-      const isSecure = publicUrl === null ? 'encrypted' in request.socket : publicUrl.protocol === 'https:';
+      const isSecure = isSecureRequest(request, publicUrl);
       const clientAddress = peers.clientAddress(request);
       void page(request, response, { ...mounted, clientAddress, requestId, isSecure });
     } catch (error) {

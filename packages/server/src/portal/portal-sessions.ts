@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Clock, createPortalSessionId, type PortalSessionId, type RandomBytes } from '@keyhold/core';
 import type { MutationContext, NewPortalSession, PortalSessionRecord, Store } from '@keyhold/store';
+import { createMacTokens } from '../http/mac-token.ts';
 
 /** Short-lived rights to manage one organization's keys in one keyspace. Ending one is immediate: nothing is cached. */
 export interface PortalSessions {
@@ -44,33 +44,22 @@ export interface PortalSessionsOptions {
 /** How long after a session was made its link can be followed. */
 const CODE_MAX_AGE_MS = 10 * 60_000;
 
-/** What a text with a session's id and a MAC is for. Told apart from every key by its beginning; the store never sees the MAC. */
-const TOKEN = { prefix: 'khps_', label: 'portal session' } as const;
-const CODE = { prefix: 'khpl_', label: 'portal link' } as const;
-type Purpose = typeof TOKEN | typeof CODE;
-
-const SUFFIX_AND_MAC = /^([0-9a-z]{26})_([A-Za-z0-9_-]{43})$/;
-
 export function createPortalSessions({
   store,
   clock,
   randomBytes,
   macKey,
 }: PortalSessionsOptions): PortalSessions {
-  function macOf({ label }: Purpose, id: PortalSessionId): string {
-    return createHmac('sha256', macKey).update(`${label} ${id}`).digest('base64url');
-  }
-  function write(purpose: Purpose, id: PortalSessionId): string {
-    return `${purpose.prefix}${id.slice('ps_'.length)}_${macOf(purpose, id)}`;
-  }
-  function readId(purpose: Purpose, text: string): PortalSessionId | null {
-    if (!text.startsWith(purpose.prefix)) return null;
-    const [, suffix, mac] = SUFFIX_AND_MAC.exec(text.slice(purpose.prefix.length)) ?? [];
-    if (suffix === undefined || mac === undefined) return null;
-    const id: PortalSessionId = `ps_${suffix}`;
-    // As texts, because base64url lets the last character's spare bits vary.
-    return timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(purpose, id))) ? id : null;
-  }
+  const tokens = createMacTokens<PortalSessionId>(macKey, {
+    prefix: 'khps_',
+    idPrefix: 'ps_',
+    label: 'portal session',
+  });
+  const codes = createMacTokens<PortalSessionId>(macKey, {
+    prefix: 'khpl_',
+    idPrefix: 'ps_',
+    label: 'portal link',
+  });
   return {
     async create(context, { lifetimeMs, ...session }) {
       const nowMs = clock.nowMs();
@@ -80,19 +69,19 @@ export function createPortalSessions({
         id,
         expiresAtMs: nowMs + lifetimeMs,
       });
-      return { token: write(TOKEN, id), code: write(CODE, id), record };
+      return { token: tokens.write(id), code: codes.write(id), record };
     },
     async open(code, source) {
-      const link = readId(CODE, code);
+      const link = codes.readId(code);
       if (link === null) return null;
       const record = await store.openPortalSession(
         { ...source, actor: { kind: 'portal_session', id: link } },
         { id: createPortalSessionId(randomBytes, clock.nowMs()), maxAgeMs: CODE_MAX_AGE_MS },
       );
-      return record === null ? null : { token: write(TOKEN, record.id), record };
+      return record === null ? null : { token: tokens.write(record.id), record };
     },
     async read(token) {
-      const id = readId(TOKEN, token);
+      const id = tokens.readId(token);
       return id === null ? null : store.readPortalSession(id);
     },
   };

@@ -8,6 +8,8 @@ export interface BannerFacts {
   readonly gateways: readonly { readonly keyspaces: readonly string[]; readonly url: string }[];
   /** The first operator's token, on the very first start and then never again. */
   readonly firstToken: string | null;
+  /** Where the first person sets up the console, on the very first start; null otherwise. */
+  readonly setUpUrl: string | null;
   /** For the examples. */
   readonly keyspaces: readonly KeyspaceDefinition[];
   readonly nowMs: number;
@@ -17,11 +19,14 @@ export interface BannerFacts {
  * The banner as a shell script: what is not a command is a comment, so that the whole of it can be pasted or evaluated.
  */
 export function renderBanner(facts: BannerFacts): string {
-  const { version, url, gateways, firstToken, keyspaces, nowMs } = facts;
+  const { version, url, gateways, firstToken, setUpUrl, keyspaces, nowMs } = facts;
   const lines = [
     `# Keyhold ${version} is ready${url === null ? '' : ` at ${url}, its API reference at ${url}/docs`}`,
   ];
   for (const gateway of gateways) lines.push(`# gateway of ${gateway.keyspaces.join(', ')}: ${gateway.url}`);
+  if (setUpUrl !== null) {
+    lines.push('', '# Set up the console within a day; later: keyhold people setup-link', `# ${setUpUrl}`);
+  }
   if (firstToken !== null) {
     lines.push(
       '',
@@ -35,8 +40,11 @@ export function renderBanner(facts: BannerFacts): string {
 }
 
 /** The banner for programs: one JSON object on one line. */
-export function renderJsonBanner({ version, url, gateways, firstToken }: BannerFacts): string {
-  const token = firstToken === null ? {} : { operator_token: firstToken };
+export function renderJsonBanner({ version, url, gateways, firstToken, setUpUrl }: BannerFacts): string {
+  const token = {
+    ...(firstToken !== null && { operator_token: firstToken }),
+    ...(setUpUrl !== null && { console_setup_url: setUpUrl }),
+  };
   return `${JSON.stringify({ version, url, gateways: toGatewayUrls(gateways), ...token })}\n`;
 }
 

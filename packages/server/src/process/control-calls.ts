@@ -13,6 +13,18 @@ export const CONTROL_CALLS = {
     request: z.strictObject({ name: z.string() }),
     answer: z.object({ id: z.string(), token: z.string() }),
   },
+  /** The path of a link that makes the first person; `console_link_ended` when there is somebody. */
+  createSetUpLink: {
+    path: '/people/set-up-link',
+    request: z.strictObject({}),
+    answer: z.object({ path: z.string() }),
+  },
+  /** The path of a link that lets somebody in again. */
+  resetPerson: {
+    path: '/people/reset',
+    request: z.strictObject({ email: z.string() }),
+    answer: z.object({ id: z.string(), role: z.string(), path: z.string() }),
+  },
   readQuarantine: { path: '/quarantine', request: z.strictObject({}), answer: quarantine },
   /** Enables what a restore disabled in a keyspace; of one organization, or with null of all. */
   releaseKeys: {

@@ -12,6 +12,7 @@ import {
   toFlag,
   toVariable,
 } from '../config/settings-section.ts';
+import type { OidcSettings } from '../console/oidc-settings.ts';
 import { readSecretSetting } from './secret-setting.ts';
 
 /** The database that a server works on. */
@@ -39,6 +40,8 @@ export interface Settings {
   readonly authorizeSocketPath: string | null;
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
+  /** The OpenID provider that people may log in by; null: none. */
+  readonly oidc: OidcSettings | null;
 }
 
 /** Where settings come from, strongest first. */
@@ -50,6 +53,8 @@ export interface SettingSources {
   readonly file: {
     readonly path: string;
     readonly settings: JsonObject;
+    /** Default: none. */
+    readonly oidc?: Omit<OidcSettings, 'clientSecret'> | null;
   } | null;
   /** Where relative paths of flags and variables start. */
   readonly workingDirectory: string;
@@ -102,6 +107,7 @@ export function resolveSettings(sources: SettingSources): Settings {
       whole.authorize_socket === undefined ? null : toPath('authorize_socket', whole.authorize_socket),
     trustedProxies: whole.trusted_proxies,
     logLevel: whole.log_level,
+    oidc: toOidc(sources),
   };
 }
 
@@ -112,6 +118,12 @@ function toDatabase(
 ): DatabaseSetting {
   if (named === undefined) return { kind: 'sqlite', file: join(dataDirectory, DATABASE_FILE_NAME) };
   return named.kind === 'sqlite' ? { kind: 'sqlite', file: toPath(named.path) } : named;
+}
+
+function toOidc({ environment, file }: SettingSources): OidcSettings | null {
+  const oidc = file?.oidc ?? null;
+  const clientSecret = readSecretSetting('KEYHOLD_OIDC_CLIENT_SECRET', environment);
+  return oidc === null ? null : { ...oidc, clientSecret };
 }
 
 interface GivenSetting {

@@ -42,7 +42,7 @@ import {
   renewInvitation,
   setUpConsole,
 } from './people.ts';
-import { findConsoleSession, findLogin, hasPeople, listPeople } from './person-rows.ts';
+import { findConsoleSession, findLogin, findPersonId, hasPeople, listPeople } from './person-rows.ts';
 import { findPortalSession } from './portal-session-rows.ts';
 import { createPortalSession, endPortalSession, openPortalSession } from './portal-sessions.ts';
 import { readQuarantine, releaseKeys } from './quarantine.ts';
@@ -136,6 +136,7 @@ const reads = {
   readPortalSession: findPortalSession,
   hasPeople,
   findLogin,
+  findPersonId,
   readConsoleSession: findConsoleSession,
   listPeople,
   listAuditEvents,

@@ -46,6 +46,11 @@ export async function findLogin(
   };
 }
 
+/** See {@link PeopleStore.findPersonId}. */
+export async function findPersonId(view: View, email: string): Promise<PersonId | null> {
+  return (await findPersonByEmail(view, email))?.id ?? null;
+}
+
 /** See {@link PeopleStore.listPeople}. */
 export async function listPeople(view: View, query: ListQuery): Promise<Page<PersonWithSessions>> {
   const rows = await view.db

@@ -305,7 +305,8 @@ export function describePeople(open: OpenStore): void {
 
     test('attempts wait longer and longer, counted before they are made, and are forgotten', async () => {
       const { store, clock } = await openPeople(open);
-      const admit = () => store.admitLogin(['one', 'other']);
+      const attempt = { account: 'one', address: 'here' };
+      const admit = () => store.admitLogin(attempt);
       const atOnce = await Promise.all(Array.from({ length: 20 }, admit));
       expect(atOnce.filter((waitMs) => waitMs === 0)).toHaveLength(5);
       const waits: number[] = [];
@@ -316,10 +317,21 @@ export function describePeople(open: OpenStore): void {
       }
       expect(waits.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
       expect(waits.at(-1)).toBe(15 * 60_000);
-      expect(await store.admitLogin(['another'])).toBe(0);
-      expect(await store.admitLogin(['another', 'one'])).toBeGreaterThan(0);
-      await store.forgiveLogin(['one', 'other']);
+      expect(await store.admitLogin({ account: 'one elsewhere', address: 'elsewhere' })).toBe(0);
+      expect(await admit()).toBeGreaterThan(0);
+      await store.forgiveLogin(attempt);
       expect(await admit()).toBe(0);
+    });
+
+    test('one address that tries many accounts waits too, and not for those that were right', async () => {
+      const { store } = await openPeople(open);
+      const attempts = Array.from({ length: 40 }, (_, i) => ({ account: `${i}`, address: 'here' }));
+      for (const attempt of attempts) {
+        expect(await store.admitLogin(attempt)).toBe(0);
+        await store.forgiveLogin(attempt);
+      }
+      const waits = await Promise.all(attempts.map((attempt) => store.admitLogin(attempt)));
+      expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(30);
     });
 
     test('a restore that nothing vouches for lets nobody in until they are reset', async () => {
