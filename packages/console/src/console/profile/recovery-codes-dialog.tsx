@@ -17,7 +17,7 @@ export function RecoveryCodesDialog(props: {
       <p className="mt-2 text-soft">
         Each lets you in once in place of a code, if you lose your phone. They are shown only now.
       </p>
-      <ul className="mt-4 grid grid-cols-2 gap-x-4 gap-y-1 rounded-kh border border-strong bg-panel px-4 py-3 font-mono text-sm select-all">
+      <ul className="mt-4 grid gap-y-1 rounded-kh border border-strong bg-panel px-4 py-3 font-mono text-sm select-all">
         {codes.map((code) => (
           <li key={code}>{code}</li>
         ))}
