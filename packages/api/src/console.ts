@@ -15,5 +15,3 @@ export type {
 
 /** The header that every call of the console carries: a form of another site cannot send it. */
 export const CONSOLE_HEADER = 'Keyhold-Console';
-export type { CONSOLE_OPERATIONS } from './operations/console.ts';
-export type { PERSON_OPERATIONS } from './operations/people.ts';

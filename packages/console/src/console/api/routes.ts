@@ -1,11 +1,9 @@
 import type { OPERATIONS } from '@keyhold/api';
-import type { CONSOLE_OPERATIONS, PERSON_OPERATIONS } from '@keyhold/api/console';
-import type { AwaitedRoutes } from './awaited-routes.ts';
 
 /** The calls of `/v1` as the server's table of operations has them, by type alone: the page carries no schema. */
 
-type Tables = typeof OPERATIONS & typeof CONSOLE_OPERATIONS & typeof PERSON_OPERATIONS;
-type Callable = Extract<Tables[keyof Tables], { readonly path: `/v1/${string}` }>;
+type Table = typeof OPERATIONS;
+type Callable = Extract<Table[keyof Table], { readonly path: `/v1/${string}` }>;
 
 /** What Zod says of a schema, without Zod. */
 interface Shape<Input, Output> {
@@ -18,38 +16,18 @@ type Loose<Input> = {
 };
 type OutputOf<Schema> = Schema extends Shape<unknown, infer Output> ? Output : never;
 
+/** `GET /v1/keys/{id}`. */
+export type Route = Callable extends infer Each
+  ? Each extends Callable
+    ? `${Each['method']} ${Each['path']}`
+    : never
+  : never;
+
 type OperationOf<R> = R extends `${infer Method} ${infer Path}`
   ? Extract<Callable, { readonly method: Method; readonly path: Path }>
   : never;
 
-/** `GET /v1/keys/{id}`. */
-export type Route =
-  | (Callable extends infer Each
-      ? Each extends Callable
-        ? `${Each['method']} ${Each['path']}`
-        : never
-      : never)
-  | keyof AwaitedRoutes;
-
-type SuccessOf<Answers> = {
-  [Status in keyof Answers]: Status extends 200 | 201 | 202
-    ? Answers[Status] extends { readonly schema: infer Schema }
-      ? OutputOf<Schema>
-      : never
-    : never;
-}[keyof Answers];
-
 type Field<Of, Name extends string> = Of extends { readonly [N in Name]: infer Value } ? Value : never;
-type BodySchema<R> = Field<Field<OperationOf<R>, 'body'>, 'schema'>;
-
-type ParamsOf<R> = R extends keyof AwaitedRoutes
-  ? Field<AwaitedRoutes[R], 'params'>
-  : InputOf<Field<OperationOf<R>, 'params'>>;
-type QueryOf<R> = R extends keyof AwaitedRoutes
-  ? Field<AwaitedRoutes[R], 'query'>
-  : InputOf<Field<OperationOf<R>, 'query'>>;
-type BodyOf<R> = R extends keyof AwaitedRoutes ? Field<AwaitedRoutes[R], 'body'> : InputOf<BodySchema<R>>;
-
 type Need<Name extends string, Value> = [Value] extends [never]
   ? { readonly [N in Name]?: undefined }
   : object extends Value
@@ -57,13 +35,17 @@ type Need<Name extends string, Value> = [Value] extends [never]
     : { readonly [N in Name]: Value };
 
 /** What a call is given: the parameters of its path, its query and its body, each where it has one. */
-export type CallInput<R extends Route> = Need<'params', ParamsOf<R>> &
-  Need<'query', QueryOf<R>> &
-  Need<'body', BodyOf<R>> & { readonly signal?: AbortSignal };
+export type CallInput<R extends Route> = Need<'params', InputOf<Field<OperationOf<R>, 'params'>>> &
+  Need<'query', InputOf<Field<OperationOf<R>, 'query'>>> &
+  Need<'body', InputOf<Field<Field<OperationOf<R>, 'body'>, 'schema'>>> & { readonly signal?: AbortSignal };
+
+type SuccessOf<Answers> = {
+  [Status in keyof Answers]: Status extends 200 | 201 | 202
+    ? OutputOf<Field<Answers[Status], 'schema'>>
+    : never;
+}[keyof Answers];
 
 /** What a call answers with when it succeeds; null without a body. */
-export type Answer<R extends Route> = R extends keyof AwaitedRoutes
-  ? AwaitedRoutes[R]['answer']
-  : [SuccessOf<Field<OperationOf<R>, 'answers'>>] extends [never]
-    ? null
-    : SuccessOf<Field<OperationOf<R>, 'answers'>>;
+export type Answer<R extends Route> = [SuccessOf<Field<OperationOf<R>, 'answers'>>] extends [never]
+  ? null
+  : SuccessOf<Field<OperationOf<R>, 'answers'>>;

@@ -1,7 +1,7 @@
+import type { AuditEventBody } from '@keyhold/api';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useSurroundings } from '../../keys/surroundings.tsx';
-import type { AuditEventBody } from '../api/awaited-routes.ts';
 import { useConsoleSession } from '../session/console-session.ts';
 import { ABOVE_ROW_LINK, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx';
 import { Moment } from '../ui/moment.tsx';

@@ -1,7 +1,7 @@
+import type { AuditEventBody } from '@keyhold/api';
 import { DialogFrame } from '../../dialogs/frame.tsx';
 import { useSurroundings } from '../../keys/surroundings.tsx';
 import { Button } from '../../ui/button.tsx';
-import type { AuditEventBody } from '../api/awaited-routes.ts';
 import { toActionText } from './action-names.ts';
 
 /** Everything that was kept of one event. */
