@@ -44,6 +44,8 @@ const EMPTY = `
     'lease',
     'usage',
     'key_last_used',
+    'key_refusal',
+    'recent_verdict',
     'secret',
     'claim_link',
     'operator',

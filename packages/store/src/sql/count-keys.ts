@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { RowCount } from '../activity-records.ts';
 import type { KeyFilter } from '../records.ts';
 import { countRows } from './count-rows.ts';
-import { toKeyConditions } from './key-conditions.ts';
+import { isAmong, toKeyConditions } from './key-conditions.ts';
 import type { View } from './transaction.ts';
 
 /** Further than this nobody counts on a page. */
@@ -20,11 +20,10 @@ export async function countKeys(view: View, filter: Omit<KeyFilter, 'search'>): 
     if (fewest === null || rows <= fewest.rows) fewest = { probe, rows };
   }
   if (fewest === null) return { value: 0, atLeast: false };
-  const holds = conditions.map((condition) => condition.holds);
   const counted = await sql<{ readonly count: number }>`
     SELECT count(*) AS count
-    FROM (SELECT position FROM (${fewest.probe}) AS found LIMIT ${sql.lit(MOST_LOOKED_AT)}) AS candidate CROSS JOIN key
-    WHERE key.position = candidate.position AND ${sql.join(holds, sql` AND `)}`.execute(view.db);
+    FROM (SELECT position FROM (${fewest.probe}) AS found LIMIT ${sql.lit(MOST_LOOKED_AT)}) AS candidate
+    WHERE ${isAmong(sql`candidate.position`, conditions)}`.execute(view.db);
   const count = Number(counted.rows[0]?.count ?? 0);
   return {
     value: Math.min(count, MOST_COUNTED),

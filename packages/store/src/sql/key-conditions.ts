@@ -41,6 +41,19 @@ export async function toKeyConditions(view: View, filter: KeyFilter): Promise<re
   return conditions;
 }
 
+/**
+ * Whether every condition holds for the key at a position. One look-up for each position that is asked about, whatever the
+ * planner takes the conditions for: OFFSET keeps PostgreSQL from making a join of it, which it may begin at the wrong end.
+ */
+export function isAmong(
+  position: RawBuilder<unknown>,
+  conditions: readonly KeyCondition[],
+): RawBuilder<boolean> {
+  const holds = conditions.map((condition) => condition.holds);
+  return sql<boolean>`EXISTS (
+    SELECT 1 FROM key WHERE key.position = ${position} AND ${sql.join(holds, sql` AND `)} LIMIT 1 OFFSET 0)`;
+}
+
 interface LifeQuestion {
   readonly nowMs: number;
   /** A bulk revocation is being written out: the key rows alone do not say who is revoked. */

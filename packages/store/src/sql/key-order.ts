@@ -89,16 +89,17 @@ export function sortKeys(
 ): RawBuilder<unknown> {
   const { table, position, value } = ORDERS[sort];
   const beyond = descending ? sql`<` : sql`>`;
-  const conditions = [sql`${position} = candidate.position`];
-  if (after !== null) {
-    conditions.push(
-      sql`(${value} ${beyond} ${after.value} OR (${value} = ${after.value} AND ${position} ${beyond} ${after.position}))`,
-    );
-  }
-  // CROSS JOIN, because SQLite then begins with the candidates.
+  const isBeyond =
+    after === null
+      ? sql``
+      : sql`AND (value ${beyond} ${after.value} OR (value = ${after.value} AND position ${beyond} ${after.position}))`;
+  // A look-up for each, and no join: see isAmong.
   return sql`
-    SELECT ${position} AS position, ${value} AS value
-    FROM (SELECT DISTINCT position FROM (${positions}) AS found) AS candidate CROSS JOIN ${table} ${toWhere(conditions)}`;
+    SELECT position, value FROM (
+      SELECT candidate.position, (SELECT ${value} FROM ${table} WHERE ${position} = candidate.position) AS value
+      FROM (SELECT DISTINCT position FROM (${positions}) AS found) AS candidate
+    ) AS valued
+    WHERE value IS NOT NULL ${isBeyond}`;
 }
 
 /** @throws {KeyholdError} `invalid_cursor`. */

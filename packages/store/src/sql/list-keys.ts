@@ -2,7 +2,7 @@ import type { KeyId } from '@keyhold/core';
 import { type RawBuilder, sql } from 'kysely';
 import type { KeyQuery, KeyRecord, KeySelector, KeySort, Page, UsageRecord } from '../records.ts';
 import { countRows } from './count-rows.ts';
-import { type KeyCondition, toKeyConditions } from './key-conditions.ts';
+import { isAmong, type KeyCondition, toKeyConditions } from './key-conditions.ts';
 import {
   formatKeyPlace,
   type KeyPlace,
@@ -106,11 +106,8 @@ async function findPlaces(
   limit: number,
 ): Promise<readonly KeyPlace[]> {
   const direction = descending ? sql`DESC` : sql`ASC`;
-  const holds = conditions.map((condition) => condition.holds);
-  // CROSS JOIN, because SQLite then begins with the rows, which are few.
   const found = await sql<KeyPlace>`
-    SELECT scan.position, scan.value FROM (${rows}) AS scan CROSS JOIN key
-    WHERE key.position = scan.position AND ${sql.join(holds, sql` AND `)}
+    SELECT scan.position, scan.value FROM (${rows}) AS scan WHERE ${isAmong(sql`scan.position`, conditions)}
     ORDER BY scan.value ${direction}, scan.position ${direction} LIMIT ${limit}`.execute(view.db);
   return found.rows;
 }
