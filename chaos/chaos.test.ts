@@ -24,10 +24,22 @@ function runBriefly(options: Partial<ChaosOptions>, design: Design): Promise<Run
   return run({ ...BRIEFLY, ...options }, design, noSignal);
 }
 
-test('three nodes of two workers answer nothing that the promise rules out while they are stopped, killed and cut off', async (context) => {
+test('three nodes of two workers, and applications attached to them, answer nothing that the promise rules out while they are stopped, killed and cut off', async (context) => {
   if (leftOut !== null) context.skip(leftOut);
   const finished = await runBriefly(
-    { seconds: 24, faults: ['stop-node', 'kill-node', 'half-open', 'stop-worker', 'postgres-crash'] },
+    {
+      seconds: 26,
+      applications: 2,
+      faults: [
+        'stop-node',
+        'kill-node',
+        'half-open',
+        'stop-worker',
+        'postgres-crash',
+        'stop-application',
+        'attach-stall',
+      ],
+    },
     KEYHOLD,
   );
   const figures = toFigures(finished);

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { BASELINES, type Design, KEYHOLD, KNOWN_DEFECTS, withDefect } from './design.ts';
-import { FAULT_KINDS, type FaultKind, PROCESS_FAULTS } from './faults/fault.ts';
+import { APPLICATION_FAULTS, FAULT_KINDS, type FaultKind, PROCESS_FAULTS } from './faults/fault.ts';
 
 export interface ChaosOptions {
   readonly seconds: number;
   readonly nodes: number;
   /** Of each node. */
   readonly workers: number;
+  /** Processes with the SDK, spread over the nodes. */
+  readonly applications: number;
   readonly seed: number;
   readonly store: 'postgres' | 'sqlite';
   readonly faults: readonly FaultKind[];
@@ -27,6 +29,7 @@ export const DEFAULT_OPTIONS: ChaosOptions = {
   seconds: 60,
   nodes: 3,
   workers: 2,
+  applications: 0,
   seed: 1,
   store: 'postgres',
   faults: FAULT_KINDS,
@@ -55,6 +58,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       seconds: { type: 'string' },
       nodes: { type: 'string' },
       workers: { type: 'string' },
+      sdk: { type: 'string' },
       seed: { type: 'string' },
       store: { type: 'string' },
       faults: { type: 'string' },
@@ -73,6 +77,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (store !== 'postgres' && store !== 'sqlite') {
     throw new RangeError(`--store is "${store}"; give postgres or sqlite.`);
   }
+  const applications = readCount('--sdk', values.sdk, DEFAULT_OPTIONS.applications, 0);
   const count = (flag: Exclude<keyof typeof values, 'compare'>, fallback: number, least: number) =>
     readCount(`--${flag}`, values[flag], fallback, least);
   return {
@@ -80,9 +85,13 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     // A file has one owner.
     nodes: store === 'sqlite' ? 1 : count('nodes', DEFAULT_OPTIONS.nodes, 1),
     workers: count('workers', DEFAULT_OPTIONS.workers, 1),
+    applications,
     seed: count('seed', DEFAULT_OPTIONS.seed, 0),
     store,
-    faults: readFaults(values.faults, store === 'sqlite' ? PROCESS_FAULTS : FAULT_KINDS),
+    faults: readFaults(values.faults, [
+      ...(store === 'sqlite' ? PROCESS_FAULTS : FAULT_KINDS),
+      ...(applications > 0 ? APPLICATION_FAULTS : []),
+    ]),
     calmSeconds: count('calm', DEFAULT_OPTIONS.calmSeconds, 0),
     faultSeconds: DEFAULT_OPTIONS.faultSeconds,
     questionsPerSecond: count('rate', DEFAULT_OPTIONS.questionsPerSecond, 0),

@@ -53,6 +53,7 @@ export async function run(options: ChaosOptions, design: Design, signal: AbortSi
   const load = createQuestionLoad({
     epochNs,
     nodes: options.nodes,
+    applications: options.applications,
     lanes: 2 * options.workers,
     questionsPerSecond: options.questionsPerSecond,
     // As many lanes either way.
@@ -63,6 +64,7 @@ export async function run(options: ChaosOptions, design: Design, signal: AbortSi
   const cluster = await startCluster({
     nodes: options.nodes,
     workers: options.workers,
+    applications: options.applications,
     store: options.store,
     design,
     onAddresses: (node, addresses) => load.tell({ kind: 'addresses', node, addresses }),
@@ -110,7 +112,7 @@ export async function run(options: ChaosOptions, design: Design, signal: AbortSi
         await streams.noteCompleted(subject);
       },
       onCreated({ secret: { presentedKey, subjects } }) {
-        const node = random.pick(cluster.nodes);
+        const node = random.pick([...cluster.nodes, ...cluster.applications]);
         const url = node.addresses?.gateway ?? null;
         if (options.streams === 0 || url === null || !random.isLikely(CHANCE_OF_A_STREAM)) return;
         streams.open({ subject: subjects.read, presentedKey, node: node.index }, url);
@@ -135,7 +137,7 @@ export async function run(options: ChaosOptions, design: Design, signal: AbortSi
   await within(SETTLE_MS, working, () => `Calls are not answered any more.\n${describe(cluster)}`);
   await within(
     SETTLE_MS,
-    becomeReady(cluster),
+    Promise.all([...cluster.nodes.map(becomeReady), ...cluster.applications.map(answers)]),
     () => `A node does not answer any more.\n${describe(cluster)}`,
   );
   await wait(LAST_QUESTIONS_MS);
@@ -157,15 +159,19 @@ export async function run(options: ChaosOptions, design: Design, signal: AbortSi
   };
 }
 
-async function becomeReady({ nodes }: Cluster): Promise<void> {
-  for (const { addresses } of nodes) {
-    for (;;) {
-      const response = await fetch(`${addresses?.management}/readyz`);
-      await response.text();
-      if (response.ok) break;
-      await wait(50);
-    }
-  }
+async function becomeReady({ addresses }: Node): Promise<void> {
+  while ((await statusOf(`${addresses?.management}/readyz`)) !== 200) await wait(50);
+}
+
+/** Without a lease it says 503 to a request without a key. */
+async function answers({ addresses }: Node): Promise<void> {
+  while ((await statusOf(addresses?.gateway ?? '')) !== 401) await wait(50);
+}
+
+async function statusOf(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.text();
+  return response.status;
 }
 
 /** Reads every key back and compares it with what was answered. */
@@ -205,6 +211,8 @@ async function within<T>(ms: number, work: Promise<T>, reason: string | (() => s
 const DESCRIBED_CHARACTERS = 2_000;
 
 /** What each node wrote last. */
-function describe({ nodes }: Cluster): string {
-  return nodes.map((node) => `node ${node.index}: ${node.output().slice(-DESCRIBED_CHARACTERS)}`).join('\n');
+function describe({ nodes, applications }: Cluster): string {
+  return [...nodes, ...applications]
+    .map((node) => `node ${node.index}: ${node.output().slice(-DESCRIBED_CHARACTERS)}`)
+    .join('\n');
 }

@@ -94,7 +94,14 @@ export const SCENARIOS = {
 /** Plays scenarios, one after another, on a cluster of two nodes of two workers, and checks what was answered. */
 export async function play(scenarios: readonly Scenario[], design: Design): Promise<Findings> {
   await using parts = new AsyncDisposableStack();
-  const cluster = await startCluster({ nodes: 2, workers: 2, store: 'postgres', design, onAddresses() {} });
+  const cluster = await startCluster({
+    nodes: 2,
+    workers: 2,
+    applications: 0,
+    store: 'postgres',
+    design,
+    onAddresses() {},
+  });
   parts.defer(() => cluster.close());
   const client = createManagementClient(cluster.operatorToken);
   parts.defer(() => client.close());

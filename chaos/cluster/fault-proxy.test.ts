@@ -21,7 +21,7 @@ beforeEach(async () => {
   });
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
-  proxy = await startFaultProxy((listener.address() as AddressInfo).port);
+  proxy = await startFaultProxy(() => (listener.address() as AddressInfo).port);
   onTestFinished(async () => {
     await proxy.close();
     listener.close();

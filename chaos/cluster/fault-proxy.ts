@@ -14,6 +14,11 @@ export interface FaultProxy {
    * healed it arrives, late, as it does when TCP sends again.
    */
   hold(ways: readonly Way[]): void;
+  /**
+   * Nothing arrives any more over the connections there are, while new ones work: what was sent first arrives last, once
+   * healed.
+   */
+  strand(): void;
   /** Every connection is reset, new ones too. What was under way is lost. */
   reset(): void;
   heal(): void;
@@ -21,12 +26,13 @@ export interface FaultProxy {
 }
 
 interface Link {
+  isStranded: boolean;
   readonly lanes: Readonly<Record<Way, Lane>>;
   reset(): void;
 }
 
-/** Listens on a free port of 127.0.0.1 and connects everybody to this port. */
-export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
+/** Listens on a free port of 127.0.0.1 and connects everybody to the port that this gives then. */
+export async function startFaultProxy(targetPort: () => number): Promise<FaultProxy> {
   const links = new Set<Link>();
   let delayMs = 0;
   let held: readonly Way[] = [];
@@ -39,10 +45,11 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
       client.resetAndDestroy();
       return;
     }
-    const target = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    const target = connect({ port: targetPort(), host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     target.on('error', ignore);
     const lanes = { up: new Lane(), down: new Lane() };
     const link: Link = {
+      isStranded: false,
       lanes,
       reset() {
         lanes.up.drop();
@@ -63,15 +70,21 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     }
   });
 
-  function settle({ lanes }: Link): void {
-    for (const way of ['up', 'down'] as const) lanes[way].settle(delayMs, held.includes(way));
+  function settle({ isStranded, lanes }: Link): void {
+    for (const way of ['up', 'down'] as const) lanes[way].settle(delayMs, isStranded || held.includes(way));
   }
 
-  function change(next: { delayMs?: number; held?: readonly Way[]; resets?: boolean }): void {
+  function change(next: {
+    delayMs?: number;
+    held?: readonly Way[];
+    strands?: boolean;
+    resets?: boolean;
+  }): void {
     delayMs = next.delayMs ?? 0;
     held = next.held ?? [];
     resets = next.resets ?? false;
     for (const link of links) {
+      link.isStranded = next.strands ?? false;
       if (resets) link.reset();
       else settle(link);
     }
@@ -84,6 +97,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     port,
     delay: (delayMs) => change({ delayMs }),
     hold: (held) => change({ held }),
+    strand: () => change({ strands: true }),
     reset: () => change({ resets: true }),
     heal: () => change({}),
     async close() {

@@ -20,7 +20,16 @@ export const FAULT_KINDS = [
   'postgres-restart',
   'postgres-crash',
 ] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Those of applications with the SDK, and of the streams between them and their nodes. */
+export const APPLICATION_FAULTS = [
+  'stop-application',
+  'kill-application',
+  'attach-cut',
+  'attach-stall',
+  'attach-strand',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof APPLICATION_FAULTS)[number];
 
 /** Those that need no PostgreSQL. */
 export const PROCESS_FAULTS: readonly FaultKind[] = FAULT_KINDS.slice(0, 7);
@@ -28,7 +37,7 @@ export const PROCESS_FAULTS: readonly FaultKind[] = FAULT_KINDS.slice(0, 7);
 /** One fault, ready to happen. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** The nodes it hits. */
+  /** The nodes it hits, and the applications. */
   readonly nodes: readonly number[];
   readonly durationMs: number;
   begin(): Promise<void>;
@@ -37,7 +46,7 @@ export interface Fault {
 
 export function planFault(
   kind: FaultKind,
-  { nodes, proxies, postgres }: Cluster,
+  { nodes, applications, attachProxies, proxies, postgres }: Cluster,
   random: Random,
   [leastSeconds, mostSeconds]: readonly [number, number],
 ): Fault {
@@ -55,6 +64,19 @@ export function planFault(
     const proxy = proxies[index];
     if (proxy === undefined) throw new RangeError(`"${kind}" needs PostgreSQL.`);
     return toFault([index], act(proxy));
+  }
+
+  /** Which applications are attached through it is not known here, so none counts as hit. */
+  function disturb(act: (proxy: FaultProxy) => { begin(): unknown; end(): unknown }): Fault {
+    const proxy = attachProxies[index];
+    if (proxy === undefined) throw new RangeError(`"${kind}" needs applications.`);
+    return toFault([], act(proxy));
+  }
+
+  function hitApplication(act: (application: Node) => { begin(): unknown; end(): unknown }): Fault {
+    const application = applications[Math.floor(random.fraction() * applications.length)];
+    if (application === undefined) throw new RangeError(`"${kind}" needs applications.`);
+    return toFault([application.index], act(application));
   }
 
   function toFault(hitNodes: readonly number[], { begin, end }: { begin(): unknown; end(): unknown }): Fault {
@@ -143,6 +165,32 @@ export function planFault(
       return restart('fast');
     case 'postgres-crash':
       return restart('immediate');
+    case 'stop-application':
+      return hitApplication((application) => {
+        let goOn = () => {};
+        return {
+          begin() {
+            goOn = application.freeze('all');
+          },
+          end: () => goOn(),
+        };
+      });
+    case 'kill-application':
+      return hitApplication((application) => ({
+        begin: () => application.strike('all'),
+        async end() {
+          await application.kill();
+          await application.start();
+        },
+      }));
+    case 'attach-cut':
+      return disturb((proxy) => ({ begin: () => proxy.reset(), end: () => proxy.heal() }));
+    case 'attach-stall': {
+      const ways = random.pick([['up'], ['down'], ['up', 'down']] as const);
+      return disturb((proxy) => ({ begin: () => proxy.hold(ways), end: () => proxy.heal() }));
+    }
+    case 'attach-strand':
+      return disturb((proxy) => ({ begin: () => proxy.strand(), end: () => proxy.heal() }));
   }
 }
 

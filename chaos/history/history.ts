@@ -20,7 +20,7 @@ export type Outcome = 'accepted' | 'refused' | 'unavailable' | 'broken';
 /** One call that asked about a subject, or one piece of a stream that was let through. */
 export interface Observation {
   readonly subject: number;
-  /** Index of the node that was asked. */
+  /** Index of the node that was asked, or of the application, behind the nodes. */
   readonly node: number;
   readonly face: Face;
   readonly outcome: Outcome;
@@ -28,7 +28,7 @@ export interface Observation {
   readonly answeredNs: number;
 }
 
-export const FACES = ['verify', 'authorize', 'gateway', 'stream'] as const;
+export const FACES = ['verify', 'authorize', 'gateway', 'application', 'stream'] as const;
 export type Face = (typeof FACES)[number];
 
 /** A clock that counts from the start of the run, in whichever thread. */

@@ -1,4 +1,4 @@
-import { OPERATIONS, type Scope } from '../cluster/cluster.ts';
+import { OPERATIONS, type Scope } from '../cluster/keyspace.ts';
 import type { Change } from '../history/history.ts';
 
 export const SCOPES = Object.keys(OPERATIONS) as readonly Scope[];

@@ -23,6 +23,8 @@ export interface QuestionLoadResult {
 export interface QuestionLoadOptions {
   readonly epochNs: bigint;
   readonly nodes: number;
+  /** Behind the nodes; each has one face. */
+  readonly applications: number;
   /** Questions at a time to each face of each node. */
   readonly lanes: number;
   /** Over all lanes; 0: as fast as answers come. */

@@ -32,7 +32,10 @@ const options: QuestionLoadOptions = workerData;
 const { nowNs } = createRunClock(options.epochNs);
 const log = new ObservationLog();
 const random = createRandom(options.seed);
-const addresses: (NodeAddresses | null)[] = Array.from({ length: options.nodes }, () => null);
+const addresses: (NodeAddresses | null)[] = Array.from(
+  { length: options.nodes + options.applications },
+  () => null,
+);
 const questions = new Map<number, Question>();
 const pool = new SubjectPool(random);
 const unexpected: string[] = [];
@@ -60,12 +63,18 @@ function receive(message: QuestionLoadMessage): void {
 }
 
 function begin(operatorToken: string): void {
-  const lanes = options.nodes * options.faces.length * options.lanes;
+  const lanesOfNodes = options.nodes * options.faces.length * options.lanes;
+  const lanesOfApplications = options.applications * options.lanes;
+  const lanes = lanesOfNodes + lanesOfApplications;
   const intervalMs = options.questionsPerSecond === 0 ? 0 : (1_000 * lanes) / options.questionsPerSecond;
-  for (let lane = 0; lane < lanes; lane++) {
+  for (let lane = 0; lane < lanesOfNodes; lane++) {
     const face = options.faces[lane % options.faces.length] ?? 'verify';
     const node = Math.floor(lane / options.faces.length) % options.nodes;
     askers.push(askOn({ node, face, operatorToken, intervalMs }));
+  }
+  for (let lane = 0; lane < lanesOfApplications; lane++) {
+    const node = options.nodes + (lane % options.applications);
+    askers.push(askOn({ node, face: 'application', operatorToken, intervalMs }));
   }
 }
 

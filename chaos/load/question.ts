@@ -1,6 +1,6 @@
-import { KEYSPACE, OPERATIONS, type Scope } from '../cluster/cluster.ts';
+import { KEYSPACE, OPERATIONS, type Scope } from '../cluster/keyspace.ts';
 import type { NodeAddresses } from '../cluster/node.ts';
-import type { Outcome } from '../history/history.ts';
+import type { Face, Outcome } from '../history/history.ts';
 import type { RawAnswer } from './kept-alive-connection.ts';
 
 /** May this secret do what this scope opens? */
@@ -10,10 +10,10 @@ export interface Question {
 }
 
 /** The ways of asking that are one request and one answer. */
-export type AskedFace = 'verify' | 'authorize' | 'gateway';
+export type AskedFace = Exclude<Face, 'stream'>;
 
 export function addressOf(face: AskedFace, addresses: NodeAddresses): string | null {
-  return face === 'gateway' ? addresses.gateway : addresses.management;
+  return face === 'verify' || face === 'authorize' ? addresses.management : addresses.gateway;
 }
 
 /** The bytes of the request. */
@@ -30,6 +30,7 @@ export function toRequest(face: AskedFace, question: Question, operatorToken: st
     case 'authorize':
       return `GET /v1/authorize/${KEYSPACE} HTTP/1.1\r\n${withKey}X-Original-Method: ${method}\r\nX-Original-URI: ${path}\r\n\r\n`;
     case 'gateway':
+    case 'application':
       return `${method} ${path} HTTP/1.1\r\n${withKey}Content-Length: 0\r\n\r\n`;
   }
 }

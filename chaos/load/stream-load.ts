@@ -1,6 +1,6 @@
 import { type ClientRequest, get } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import { STREAM_PATH } from '../cluster/cluster.ts';
+import { STREAM_PATH } from '../cluster/keyspace.ts';
 import type { ObservationLog } from '../history/observation-log.ts';
 
 export interface StreamLoadOptions {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { KEYSPACE, type Scope } from '../cluster/cluster.ts';
+import { KEYSPACE, type Scope } from '../cluster/keyspace.ts';
 import type { Node } from '../cluster/node.ts';
 import type { Change } from '../history/history.ts';
 import type { Journal, Verb } from './journal.ts';

@@ -126,7 +126,7 @@ test.each(['1', '2'])(
     const server = await startKeyhold({ cwd: makeDirectory(), args: ['--workers', workers] });
     const call = callOf(server);
     const token = await prepare(call);
-    const proxy = await startFaultProxy(Number(new URL(server.url ?? '').port));
+    const proxy = await startFaultProxy(() => Number(new URL(server.url ?? '').port));
     onTestFinished(() => proxy.close());
     const { ask } = await attach({ url: `http://127.0.0.1:${proxy.port}`, token });
     const keys = [await issue(call), await issue(call)];
