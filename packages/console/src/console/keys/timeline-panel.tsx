@@ -68,7 +68,12 @@ function Details({ details }: { readonly details: Readonly<Record<string, unknow
 
 /** As people write it; what is nothing is not said. */
 function toDetailText(value: unknown): string {
-  if (value === null) return '';
+  if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(toDetailText).join(', ');
+  if (isChange(value)) return `${toDetailText(value.from) || 'none'} → ${toDetailText(value.to) || 'none'}`;
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isChange(value: unknown): value is { readonly from: unknown; readonly to: unknown } {
+  return typeof value === 'object' && value !== null && 'from' in value && 'to' in value;
 }
