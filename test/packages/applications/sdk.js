@@ -5,6 +5,9 @@ import { protect } from '@keyhold/sdk/node';
 
 // Told where a server is, it does what an application does, and prints what came of it.
 
+for (const framework of ['express', 'fastify', 'hono', 'nest', 'next'])
+  await import(`@keyhold/sdk/${framework}`);
+
 const { url, operator_token: token } = JSON.parse(process.argv[2]);
 const client = createClient({ url, token });
 await client.createOrganization({ id: 'acme', name: 'Acme Ltd' });
