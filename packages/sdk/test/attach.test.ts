@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createFrameChannel } from '@keyhold/coherence';
 import { createVerifier, type VerifierEvent, type VerifierOptions } from '@keyhold/sdk';
 import { protect } from '@keyhold/sdk/node';
@@ -160,6 +161,45 @@ test('without a node it answers until its grant has run out, a write waits for n
   relay.leadTo({ host: '127.0.0.1', port });
   await expect.poll(() => verifier.status().answering, { timeout: 60_000 }).toBe(true);
   expect(verifier.verify(key)).toEqual({ valid: false, reason: 'revoked' });
+});
+
+test('where it cannot attach, "verifyAsync" asks a node if that is wanted, and says so; otherwise it refuses', async () => {
+  const passing = createServer((incoming, outgoing) => {
+    const { method, url, headers } = incoming;
+    const passed = request(new URL(url ?? '', server.url), { method, headers, agent: false }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(passed);
+  });
+  // It passes requests on, and no streams.
+  passing.on('upgrade', (_, socket) => socket.destroy());
+  await once(passing.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void passing.close());
+  const { port } = passing.address() as AddressInfo;
+  const url = ['http://127.0.0.1:1', `http://127.0.0.1:${port}`];
+  const token = await issueToken(['attach', 'verify'], { keyspaces: ['localleads', 'esms-africa'] });
+  const { verifier, events } = open({ url, token, whenDetached: 'ask' });
+  const { key, id } = await issue({ expires_at: '2126-01-01T00:00:00Z' });
+  const accepted = await verifier.verifyAsync(key, { keyspace: 'localleads' });
+  const { verifier: attached } = open();
+  await attached.ready();
+  expect(accepted).toEqual(attached.verify(key));
+  expect(verifier.status()).toMatchObject({ answering: false, asking: true });
+  expect(() => verifier.verify(key)).toThrow(expect.objectContaining({ code: 'lease_lost' }));
+  await revoke(id);
+  expect(await verifier.verifyAsync(key)).toEqual({ valid: false, reason: 'revoked' });
+  expect(events.filter(({ kind }) => kind === 'asking')).toHaveLength(1);
+
+  const foreignKey = { keyspace: 'esms-africa', organization: 'acme', name: 'n', environment: 'live' };
+  const foreign = await server.issue({ ...foreignKey, scopes: ['send'] });
+  expect(await verifier.verifyAsync(foreign.key)).toEqual({ valid: false, reason: 'unknown' });
+
+  for (const options of [{ url }, { url: 'http://127.0.0.1:1', whenDetached: 'ask' as const }]) {
+    const refusing = open(options).verifier.verifyAsync(key);
+    await expect(refusing).rejects.toMatchObject({ code: 'lease_lost' });
+  }
+  expect(await attached.verifyAsync(key)).toEqual({ valid: false, reason: 'revoked' });
 });
 
 test('a token that is not good, lacks the scope or may not see the keyspace attaches nothing, and says why', async () => {

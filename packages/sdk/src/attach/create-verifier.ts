@@ -12,7 +12,14 @@ import {
   type ParentMessage,
 } from '@keyhold/coherence';
 import { isKeyholdError, KeyholdError } from '@keyhold/core';
-import { type KeyholdVerifier, type NodeAddress, toKeyholdVerifier } from '../keyhold-verifier.ts';
+import {
+  type KeyholdVerifier,
+  type KeyQuestion,
+  type KeyVerification,
+  type NodeAddress,
+  toKeyholdVerifier,
+} from '../keyhold-verifier.ts';
+import { askVerify } from './ask-verify.ts';
 import { dial } from './dial.ts';
 import { systemClock as clock } from './system-clock.ts';
 import { createUsageCounter, type UsageMessage } from './usage-counter.ts';
@@ -20,12 +27,17 @@ import { createUsageCounter, type UsageMessage } from './usage-counter.ts';
 export interface VerifierOptions {
   /** Where nodes answer, such as `http://127.0.0.1:8080`. With several it stays with one while it can. */
   readonly url: string | readonly string[];
-  /** An operator token with the scope `attach`. */
+  /** An operator token with the scope `attach`; also with `verify`, for `whenDetached: 'ask'`. */
   readonly token: string;
   /** The keyspaces to verify for; their keys are held in memory, as digests. */
   readonly keyspaces: readonly string[];
   /** For `https`: certificates (PEM) to trust in place of those that Node trusts, such as a private authority's. */
   readonly ca?: string | Uint8Array;
+  /**
+   * What `verifyAsync` does while this process may not answer: refuse (default), or ask a node each time, over
+   * `POST /v1/verify`. `verify` and the middleware refuse either way.
+   */
+  readonly whenDetached?: 'refuse' | 'ask';
   /** What the nodes call this process. Default: the host's name and the process's id. */
   readonly name?: string;
   /** Told what happens to the connection and to the right to answer; write it to a log. */
@@ -38,11 +50,15 @@ export type VerifierEvent =
   | { readonly kind: 'not_attached'; readonly url: string; readonly error: KeyholdError }
   | { readonly kind: 'answering' }
   | { readonly kind: 'not_answering'; readonly reason: string }
+  /** From now on, and until it answers again, each `verifyAsync` is a call to a node. */
+  | { readonly kind: 'asking' }
   | { readonly kind: 'reloading'; readonly reason: string };
 
 export interface VerifierStatus {
   /** Whether it verifies at this moment. */
   readonly answering: boolean;
+  /** Whether `verifyAsync` asks a node at this moment. */
+  readonly asking: boolean;
   /** Why it does not; null while it does. */
   readonly trouble: string | null;
   /** The node it is attached to; null: none. */
@@ -61,6 +77,14 @@ export interface AttachedVerifier extends KeyholdVerifier {
    *   `keyspace_not_found`, `store_unavailable`, `lease_lost`.
    */
   ready(withinMs?: number): Promise<void>;
+  /**
+   * As `verify`, and with `whenDetached: 'ask'` also while this process may not answer: a node then decides, within three
+   * seconds, and nothing of that is kept. What it says held when the node said it; what goes on afterwards is not
+   * ended when the key is.
+   *
+   * @throws {KeyholdError} what `verify` throws; `lease_lost` when no node decided in time.
+   */
+  verifyAsync(presentedKey: string, question?: KeyQuestion): Promise<KeyVerification>;
   status(): VerifierStatus;
   /** Verifies no more, writes out what was counted, and lets go of its node, so that no write waits for this process. */
   close(): Promise<void>;
@@ -89,7 +113,14 @@ const LONGEST_PAUSE_MS = 2_000;
  * @throws {TypeError} for an address that is none.
  */
 export function createVerifier(options: VerifierOptions): AttachedVerifier {
-  const { token, keyspaces, ca, name = `${hostname()} ${process.pid}`, onEvent = () => {} } = options;
+  const {
+    token,
+    keyspaces,
+    ca,
+    whenDetached = 'refuse',
+    name = `${hostname()} ${process.pid}`,
+    onEvent = () => {},
+  } = options;
   const urls = (typeof options.url === 'string' ? [options.url] : options.url).map((url) => new URL(url));
   if (urls.length === 0) throw new TypeError('There is no address; give that of a node.');
   const storeTime = createStoreTime(clock);
@@ -101,7 +132,10 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
     name,
     protocolVersion: PROTOCOL_VERSION,
     createIncarnation: randomUUID,
-    onEvent: (event) => tell(event, onEvent),
+    onEvent(event) {
+      if (event.kind === 'lease_gained') toldAsking = false;
+      tell(event, onEvent);
+    },
   });
   const usage = createUsageCounter(clock);
   const verifier = usage.counted(createVerifierOver({ replica, lease: holder.lease }));
@@ -112,6 +146,8 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
   } | null = null;
   let lastError: KeyholdError | null = null;
   let closed = false;
+  /** Of this time without a grant. */
+  let toldAsking = false;
   let wake = () => {};
 
   async function stayAttached(): Promise<void> {
@@ -197,10 +233,28 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
   }
   const isAttached = ({ origin }: URL) => attachedTo?.url === origin;
 
+  const local = toKeyholdVerifier({ verifier, clock, nodes }, () => replica.appliedSeq);
+  const asks = () => whenDetached === 'ask' && !closed && !verifier.mayAnswer();
+
+  async function verifyAsync(presentedKey: string, question: KeyQuestion = {}): Promise<KeyVerification> {
+    try {
+      return local.verify(presentedKey, question);
+    } catch (error) {
+      if (!asks() || !isKeyholdError(error) || error.code !== 'lease_lost') throw error;
+      if (!toldAsking) onEvent({ kind: 'asking' });
+      toldAsking = true;
+      const nodesToAsk = { nodes: nodes(), token, keyspaces, clock };
+      const answer = await askVerify({ presentedKey, question }, nodesToAsk);
+      if (answer === null) throw error;
+      return answer;
+    }
+  }
+
   const stopCounting = countEverySecond();
   const detached = stayAttached();
   return {
-    ...toKeyholdVerifier({ verifier, clock, nodes }, () => replica.appliedSeq),
+    ...local,
+    verifyAsync,
     async ready(withinMs = 30_000) {
       const { promise: late, resolve } = Promise.withResolvers<'late'>();
       const cancel = clock.setTimer(withinMs, () => resolve('late'));
@@ -212,7 +266,7 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
     },
     status() {
       const { live, trouble, appliedSeq } = holder.status();
-      return { answering: live, trouble, url: attachedTo?.url ?? null, appliedSeq };
+      return { answering: live, asking: asks(), trouble, url: attachedTo?.url ?? null, appliedSeq };
     },
     async close() {
       closed = true;
