@@ -118,3 +118,27 @@ test('its child answers under its grants, is waited for, and stops with it', asy
   await passTimeUntil(owner.close(), clock, 50);
   expect(child.holder.lease.isLive()).toBe(false);
 });
+
+test('a child that dies costs the writes what was left of its grant, once', async () => {
+  const { clock, log, owner } = await createOwner();
+  const { startChild } = createCluster();
+  const child = startChild();
+  const [above, below] = createChannelPair();
+  owner.accept(above, null);
+  await child.holder.connect(below);
+  above.close();
+  const beganMs = clock.monotonicMs();
+  const write = async () => {
+    const held = owner.barrier.waitFor(log.append(keys()));
+    await owner.follower.reach(owner.status().appliedSeq + 1);
+    await passTimeUntil(held, clock, 50);
+    return await held;
+  };
+  expect(await write()).toBe('complete');
+  const waitedMs = clock.monotonicMs() - beganMs;
+  expect(waitedMs).toBeGreaterThan(0);
+  expect(waitedMs).toBeLessThanOrEqual(2_050);
+  expect(await write()).toBe('complete');
+  expect(clock.monotonicMs() - beganMs).toBe(waitedMs);
+  expect(owner.status().children).toEqual([]);
+});
