@@ -366,3 +366,28 @@ test('serve --json prints one object with what a program needs', async () => {
     operator_token: expect.stringMatching(/^khop_/),
   });
 });
+
+test('keys are found by what is known of them, and the audit log is printed whole', async () => {
+  const server = await startWithAcme();
+  await server.run(...ISSUE);
+  await server.run(...ISSUE.toSpliced(7, 1, 'Another'));
+  const list = async (...options: string[]) => (await server.run('keys', 'list', ...options)).stdout;
+  expect(await list('--search', 'büro')).toContain('Büro');
+  expect(await list('--search', 'another')).not.toContain('Büro');
+  const sorted = await list('--sort', 'name', '--safety', 'never_used');
+  expect(sorted.indexOf('Another')).toBeLessThan(sorted.indexOf('Büro'));
+  expect(await server.run('keys', 'list', '--sort', 'size')).toMatchObject({ exitCode: 1 });
+
+  const exported = await server.run('audit', 'export', '--action', 'key.issue');
+  expect(exported.exitCode).toBe(0);
+  const events = exported.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).details.name);
+  expect(events).toEqual(['Another', 'Büro 🗝']);
+  const csv = await server.run('audit', 'export', '--format', 'csv', '--organization', 'acme');
+  expect(csv.stdout.split('\r\n')[1]).toContain('key.issue');
+  const refused = await server.run('audit', 'export', '--from', 'yesterday');
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(refused.stderr).toContain('?from');
+});

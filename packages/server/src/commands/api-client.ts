@@ -7,6 +7,8 @@ import type { CommandIo } from './command-io.ts';
 
 /** Longer than the longest wait of a write: the barrier's, 5 s. */
 const TIMEOUT_MS = 30_000;
+/** For all of a stream. */
+const STREAM_TIMEOUT_MS = 3_600_000;
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 export interface ApiRequest {
@@ -27,6 +29,8 @@ export interface ApiAnswer {
 export interface ApiClient {
   /** @throws {ApiProblem} when the server refuses, {@link ServerUnreachable} when none answers. */
   call(operation: OperationId, request: ApiRequest): Promise<ApiAnswer>;
+  /** For an answer that is a stream: its text, piece by piece. @throws what `call` throws. */
+  stream(operation: OperationId, request: ApiRequest): AsyncIterable<string>;
 }
 
 /** The server said no. */
@@ -74,54 +78,74 @@ export function createApiClient(io: CommandIo, url: string | undefined): ApiClie
       'KEYHOLD_OPERATOR_TOKEN is not set; export the operator token, or name its file in KEYHOLD_OPERATOR_TOKEN_FILE',
     );
   }
-  return {
-    async call(operation, { params = {}, query = {}, body }) {
-      const { method, path } = OPERATIONS[operation];
-      const target = new URL(
-        base + path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? '')),
+  function open(
+    operation: OperationId,
+    { params = {}, query = {}, body }: ApiRequest,
+    timeoutMs: number,
+  ): Promise<Response> {
+    const { method, path } = OPERATIONS[operation];
+    const target = new URL(
+      base + path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? '')),
+    );
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) target.searchParams.set(name, value);
+    }
+    // A redirect would take the token to another server.
+    return fetch(target, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  }
+
+  async function reach<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const reason =
+        error instanceof Error && error.cause instanceof Error ? toReason(error.cause) : String(error);
+      throw new ServerUnreachable(
+        `${base} does not answer (${reason}); start the server, or name it with --url`,
+        { cause: error },
       );
-      for (const [name, value] of Object.entries(query)) {
-        if (value !== undefined) target.searchParams.set(name, value);
-      }
-      const { ok, status, text } = await send(base, target, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        body: body === undefined ? null : JSON.stringify(body),
+    }
+  }
+
+  function toRefusal(status: number, received: unknown): Error {
+    const problem = problemSchema.safeParse(received);
+    return problem.success
+      ? new ApiProblem(problem.data)
+      : new ServerUnreachable(`${base} answered ${status}, and not as Keyhold does; check --url`);
+  }
+
+  return {
+    async call(operation, request) {
+      const { ok, status, text } = await reach(async () => {
+        const response = await open(operation, request, TIMEOUT_MS);
+        return { ok: response.ok, status: response.status, text: await response.text() };
       });
       const received = parseJson(text);
       if (ok && received !== undefined) return { body: received, text };
-      const problem = problemSchema.safeParse(received);
-      if (!problem.success)
-        throw new ServerUnreachable(`${base} answered ${status}, and not as Keyhold does; check --url`);
-      throw new ApiProblem(problem.data);
+      throw toRefusal(status, received);
+    },
+    async *stream(operation, request) {
+      const response = await reach(() => open(operation, request, STREAM_TIMEOUT_MS));
+      if (!response.ok || response.body === null) {
+        throw toRefusal(response.status, parseJson(await reach(() => response.text())));
+      }
+      const pieces = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+      for (;;) {
+        const { done, value } = await reach(() => pieces.next());
+        if (done === true) return;
+        yield value;
+      }
     },
   };
-}
-
-async function send(
-  base: string,
-  target: URL,
-  request: RequestInit,
-): Promise<{ ok: boolean; status: number; text: string }> {
-  try {
-    // A redirect would take the token to another server.
-    const response = await fetch(target, {
-      ...request,
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    return { ok: response.ok, status: response.status, text: await response.text() };
-  } catch (error) {
-    const reason =
-      error instanceof Error && error.cause instanceof Error ? toReason(error.cause) : String(error);
-    throw new ServerUnreachable(
-      `${base} does not answer (${reason}); start the server, or name it with --url`,
-      { cause: error },
-    );
-  }
 }
 
 function toReason(cause: Error): string {

@@ -40,6 +40,9 @@ interface ListOptions extends PageOptions {
   readonly keyspace?: string;
   readonly organization?: string;
   readonly state?: string;
+  readonly search?: string;
+  readonly safety?: string;
+  readonly sort?: string;
 }
 
 export function createKeysCommand(io: CommandIo): Command {
@@ -68,10 +71,13 @@ export function createKeysCommand(io: CommandIo): Command {
       );
     });
 
-  withPageOptions(keys.command('list').description('list keys, newest first'))
+  withPageOptions(keys.command('list').description('list keys, newest first unless told otherwise'))
     .option('--keyspace <id>', 'only of this keyspace')
     .option('--organization <id>', 'only of this organization')
     .option('--state <state>', 'active, disabled, expired or revoked')
+    .option('--search <text>', 'the beginning of the name, the id, #number, or what is shown of the key')
+    .option('--safety <risk>', 'never_expires, idle_90_days, never_used or expiring_soon')
+    .option('--sort <order>', 'created, last_used, expires or name; with "-" before it the other way round')
     .action(async ({ url, json, ...query }: ListOptions) => {
       const answer = await createApiClient(io, url).call('listKeys', { query });
       printAnswer(io, { ...(json && { json }) }, answer, () => {

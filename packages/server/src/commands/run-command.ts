@@ -2,6 +2,7 @@ import { isKeyholdError } from '@keyhold/core';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
 import { ApiProblem, ServerUnreachable } from './api-client.ts';
+import { createAuditCommand } from './audit.ts';
 import type { CommandIo } from './command-io.ts';
 import { createConfigCommand } from './config.ts';
 import { createDatabaseCommand } from './database.ts';
@@ -44,6 +45,7 @@ function createProgram(io: CommandIo, json: boolean): Command {
     createOrganizationsCommand(io),
     createOperatorsCommand(io),
     createPeopleCommand(io),
+    createAuditCommand(io),
     createNodesCommand(io),
     createDatabaseCommand(io),
     createConfigCommand(io),
