@@ -44,13 +44,25 @@ const totp = z
   });
 const code = z.string().max(256).meta({ description: "What stands behind the link's #." });
 
-export const setUpRequest = z.strictObject({ code, name: personName, email: personEmail, password });
-export const loginRequest = z.strictObject({ email: personEmail, password, totp: totp.optional() });
-export const acceptInvitationRequest = z.strictObject({ code, name: personName, password });
-export const reauthenticateRequest = z.strictObject({ password, totp: totp.optional() });
-export const changePasswordRequest = z.strictObject({ current_password: password, new_password: password });
-export const confirmTotpRequest = z.strictObject({ totp });
-export const removeTotpRequest = z.strictObject({ password });
+const PASSWORD = 'correct horse battery staple';
+
+export const setUpRequest = z
+  .strictObject({ code, name: personName, email: personEmail, password })
+  .meta({ examples: [{ code: 'khsu_…', name: 'Sam Ortiz', email: 'sam@example.com', password: PASSWORD }] });
+export const loginRequest = z
+  .strictObject({ email: personEmail, password, totp: totp.optional() })
+  .meta({ examples: [{ email: 'sam@example.com', password: PASSWORD, totp: '492039' }] });
+export const acceptInvitationRequest = z
+  .strictObject({ code, name: personName, password })
+  .meta({ examples: [{ code: 'khin_…', name: 'Sam Ortiz', password: PASSWORD }] });
+export const reauthenticateRequest = z
+  .strictObject({ password, totp: totp.optional() })
+  .meta({ examples: [{ password: PASSWORD, totp: '492039' }] });
+export const changePasswordRequest = z
+  .strictObject({ current_password: password, new_password: password })
+  .meta({ examples: [{ current_password: PASSWORD, new_password: 'another horse battery' }] });
+export const confirmTotpRequest = z.strictObject({ totp }).meta({ examples: [{ totp: '492039' }] });
+export const removeTotpRequest = z.strictObject({ password }).meta({ examples: [{ password: PASSWORD }] });
 
 export const totpEnrolment = z
   .object({

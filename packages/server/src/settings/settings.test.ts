@@ -26,6 +26,7 @@ test('without anything said, a server listens on loopback and keeps its files in
     authorizeSocketPath: null,
     trustedProxies: [],
     logLevel: 'info',
+    oidc: null,
   });
 });
 
