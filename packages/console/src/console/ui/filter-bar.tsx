@@ -30,7 +30,11 @@ export function SearchField(props: {
   useEffect(() => setText(value), [value]);
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => search.current(text), TYPING_MS);
+    const { pathname } = location;
+    const timer = setTimeout(() => {
+      // Whoever is on the way to another view already is not called back from it.
+      if (location.pathname === pathname) search.current(text);
+    }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [text, value]);
   return (
