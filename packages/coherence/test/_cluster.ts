@@ -160,3 +160,12 @@ export function createChannelPair(): [
   });
   return [end(0), end(1)];
 }
+
+/** Resolves on a turn of the event loop after which `holds` does; never, if that takes many. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 20_000; turn++) {
+    if (holds()) return;
+    await setImmediate();
+  }
+  await new Promise(() => {});
+}

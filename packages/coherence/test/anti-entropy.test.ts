@@ -1,9 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { passTimeUntil } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
 import type { ReplicatedKey } from '../src/change.ts';
 import type { LocalReplica } from '../src/replica.ts';
-import { createChannelPair, createCluster } from './_cluster.ts';
+import { createChannelPair, createCluster, until } from './_cluster.ts';
 import { keys, keyWith, mint } from './_util.ts';
 
 /** A cluster whose log holds a key that was revoked. */
@@ -140,12 +139,3 @@ test('of a table that is loaded anew meanwhile, nothing is said', async () => {
   gate.resolve();
   expect(await comparing).toBeNull();
 });
-
-/** Resolves on a turn of the event loop after which `holds` does; never, if that takes many. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 20_000; turn++) {
-    if (holds()) return;
-    await setImmediate();
-  }
-  await new Promise(() => {});
-}

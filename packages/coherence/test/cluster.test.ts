@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { passTimeUntil } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
-import { createChannelPair, createCluster } from './_cluster.ts';
+import { createChannelPair, createCluster, until } from './_cluster.ts';
 
 test('a write on one node is in force on every other when it returns, without any time passing', async () => {
   const { startNode } = createCluster();
@@ -198,15 +198,6 @@ test('whoever waits for a change on a node is told when it is applied, or that i
   clock.advance(100);
   await expect(late).resolves.toBe(false);
 });
-
-/** Resolves on a turn of the event loop after which `holds` does; never, if that takes many. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 20_000; turn++) {
-    if (holds()) return;
-    await setImmediate();
-  }
-  await new Promise(() => {});
-}
 
 /** Lets what was started without a timer come to its end. */
 async function turns(): Promise<void> {

@@ -7,6 +7,7 @@ import { type KeyRow, lifeOf, readChangedKey, selectKeys, toKeyRecord } from './
 import { requireIssuingKeyspace } from './keyspaces.ts';
 import { type AuditDraft, finishMutation, nothingToDo, writeAudit } from './mutation.ts';
 import { releaseSecret } from './secret-rows.ts';
+import { together } from './together.ts';
 import type { Transaction, View } from './transaction.ts';
 
 /** A link is followed by somebody who knows its passphrase, or it is in the wrong hands. */
@@ -123,7 +124,8 @@ export async function expireClaimLinks(
   const positions = expired.map((link) => link.key_position);
   const rows = await selectKeys(tx.db).where('key.position', 'in', positions).execute();
   const living = rows.filter((row) => !lifeOf(row).revoked);
-  for (const row of rows.filter((one) => !living.includes(one))) await endClaimLinks(tx, row.position);
+  const revokedBefore = rows.filter((row) => !living.includes(row));
+  await together(...revokedBefore.map((row) => endClaimLinks(tx, row.position)));
   if (living.length === 0) return nothingToDo(0, { expiredCount });
   const revoked = await revokeUnclaimed(tx, context, actor, living, 'its claim link expired');
   return { ...revoked, value: { expiredCount } };
@@ -232,13 +234,11 @@ async function revokeUnclaimed(
   reason: string,
 ): Promise<Mutated<null>> {
   const positions = rows.map((row) => row.position);
-  await tx.db
-    .updateTable('key')
-    .set({ revoked_at_ms: tx.nowMs })
-    .where('position', 'in', positions)
-    .execute();
-  for (const position of positions) await endClaimLinks(tx, position);
-  const changed = await Promise.all(positions.map((position) => readChangedKey(tx, position)));
+  await together(
+    tx.db.updateTable('key').set({ revoked_at_ms: tx.nowMs }).where('position', 'in', positions).execute(),
+    ...positions.map((position) => endClaimLinks(tx, position)),
+  );
+  const changed = await together(...positions.map((position) => readChangedKey(tx, position)));
   return await finishMutation<null>(tx, context, actor, {
     verb: 'revoke',
     audit: rows.map((row) => eventOf(row, 'key.revoke', { reason })),
