@@ -15,8 +15,11 @@ const BENCHES = [
   'under-load',
   'start',
   'attach',
+  'transports',
   'backup-and-restore',
-  'peers',
+  'console',
+  'sdk',
+  'workers',
 ];
 
 const [chosen, ...args] = process.argv.slice(2);

@@ -46,6 +46,13 @@ export function createFrameChannel<Out, In>(
     stream.end(() => stream.destroy());
   }
 
+  /** What is sent in one turn goes out in one write. */
+  function gather(): void {
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
   function takeFrame(frame: Buffer): void {
     let message: In | null = null;
     try {
@@ -95,6 +102,7 @@ export function createFrameChannel<Out, In>(
   return {
     send(message) {
       if (closed) return;
+      gather();
       for (const part of print(message)) stream.write(part);
       // It takes nothing any more, or too slowly ever to catch up.
       if (stream.writableLength > maxQueuedBytes) stream.destroy();

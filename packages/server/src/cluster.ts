@@ -77,7 +77,7 @@ export function createCluster(options: {
       protocol_version: PROTOCOL_VERSION,
       lease_ms: Number.isFinite(status.serveForMs) ? Math.max(0, Math.round(status.serveForMs)) : null,
       trouble: status.trouble,
-      workers: status.children.map(toWorker),
+      workers: status.children.filter(isWorker).map(toWorker),
     };
   }
 
@@ -113,6 +113,11 @@ export function createCluster(options: {
       cancelTimer();
     },
   };
+}
+
+/** A worker's name is the id of its process; verifiers that are attached have names of their own. */
+function isWorker({ name }: ChildStatus): boolean {
+  return /^\d+$/.test(name);
 }
 
 function toWorker({ name, connected, ackedSeq, grantForMs }: ChildStatus) {
