@@ -32,6 +32,8 @@ export interface Target {
   /** Of the first operator, with every scope. */
   readonly token: string;
   operator(method: string, path: string, body?: object): Promise<Answer>;
+  /** Logs the first person in. @returns the cookie. */
+  openConsole(): Promise<string>;
   createOrganization(id: string): Promise<void>;
   issue(fields?: object): Promise<IssuedKey>;
   portalToken(keyspace: string, organization: string): Promise<string>;
@@ -100,8 +102,9 @@ export async function startTarget(): Promise<Target> {
     },
   });
   const token = server.firstToken;
-  if (token === null || store === undefined)
-    throw new Error('A first start prints a token and opens a store.');
+  const { setUpUrl } = server;
+  if (token === null || setUpUrl === null || store === undefined)
+    throw new Error('A first start prints a token and a link, and opens a store.');
 
   const operator = (method: string, path: string, body?: object) =>
     call(method, `${server.url}${path}`, { key: token, body });
@@ -125,6 +128,17 @@ export async function startTarget(): Promise<Target> {
     gateways: { scoped: gateway('scoped'), open: gateway('open'), bare: gateway('bare') },
     token,
     operator,
+    async openConsole() {
+      const person = { name: 'Olu', email: 'olu@example.com', password: 'correct horse battery staple' };
+      const answer = await fetch(`${server.url}/v1/console/setup`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'keyhold-console': '1' },
+        body: JSON.stringify({ code: new URL(setUpUrl).hash.slice(1), ...person }),
+      });
+      const cookie = answer.headers.getSetCookie()[0]?.split(';')[0];
+      if (cookie === undefined) throw new Error(await answer.text());
+      return cookie;
+    },
     async createOrganization(id) {
       await created('/v1/organizations', { id, name: id });
     },

@@ -8,11 +8,13 @@ import { type Address, ask, connect, exchange, request, type WireAnswer } from '
 
 let target: Target;
 let portalToken: string;
+let consoleCookie: string;
 let headSeq: number;
 
 beforeAll(async () => {
   target = await startTarget();
   portalToken = await target.portalToken('scoped', 'acme');
+  consoleCookie = await target.openConsole();
   headSeq = await createProbe('before');
 });
 afterAll(() => target?.stop());
@@ -40,11 +42,14 @@ function addressOf({ face }: Operation): Address {
 
 function bytes(operation: Operation, { type = 'application/json', headers = [], body }: Sending): string {
   const isSelfService = operation.face === 'self_service';
+  const isConsole = operation.face === 'console' || operation.face === 'console_door';
   const path = (isSelfService ? '/keys' : '') + operation.path.replace('{id}', isSelfService ? '1' : 'acme');
   const lines = [
     `${operation.method} ${path} HTTP/1.1`,
     'Host: keyhold.test',
-    `Authorization: Bearer ${isSelfService ? portalToken : target.token}`,
+    ...(isConsole
+      ? [`Cookie: ${consoleCookie}`, 'Keyhold-Console: 1']
+      : [`Authorization: Bearer ${isSelfService ? portalToken : target.token}`]),
     ...(type === null ? [] : [`Content-Type: ${type}`]),
     `Content-Length: ${body.length}`,
     ...headers,

@@ -364,7 +364,26 @@ test('serve --json prints one object with what a program needs', async () => {
     url,
     gateways,
     operator_token: expect.stringMatching(/^khop_/),
+    console_setup_url: expect.stringMatching(/\/console\/setup#khsu_/),
   });
+});
+
+test('people are invited, listed and disabled, and let in again on the machine of the server', async () => {
+  const server = await startKeyhold({ cwd: makeDirectory() });
+  const shown = await server.run('people', 'setup-link');
+  expect(shown.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/console\/setup#khsu_/);
+  const invite = ['people', 'invite', '--email', 'sam@example.com', '--name', 'Sam', '--role', 'owner'];
+  const invited = await server.run(...invite);
+  expect(invited.stdout).toMatch(/\/console\/invitation#khin_/);
+  expect(await server.run(...invite)).toMatchObject({ exitCode: 1 });
+  const [, id = ''] = /(person_\w+)/.exec(invited.stdout) ?? [];
+  expect((await server.run('people', 'list')).stdout).toMatch(/sam@example\.com +owner +invited/);
+  expect((await server.run('people', 'disable', id)).stdout).toContain('Disabled sam@example.com');
+  const late = await server.run('people', 'setup-link');
+  expect([late.exitCode, late.stderr]).toEqual([1, expect.stringContaining('keyhold people reset')]);
+  expect((await server.run('people', 'reset', 'SAM@example.com')).stdout).toMatch(/invitation#khin_/);
+  expect((await server.run('people', 'list')).stdout).toMatch(/sam@example\.com +owner +invited/);
+  expect(await server.run('people', 'reset', 'nobody@example.com')).toMatchObject({ exitCode: 1 });
 });
 
 test('keys are found by what is known of them, and the audit log is printed whole', async () => {

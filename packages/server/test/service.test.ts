@@ -29,7 +29,10 @@ function filled(path: string): string {
 }
 
 describe('the table of operations and the listener', () => {
-  const routed = Object.entries<Operation>(OPERATIONS).filter(([, { face }]) => face !== 'self_service');
+  // Where no provider is configured, logging in by one is not there.
+  const routed = Object.entries<Operation>(OPERATIONS).filter(
+    ([, { face, path }]) => face !== 'self_service' && !path.startsWith('/v1/console/oidc/'),
+  );
 
   test.each(routed)('%s is routed', async (_id, { method, path }) => {
     const reply = await api.send(filled(path), {
@@ -41,7 +44,6 @@ describe('the table of operations and the listener', () => {
   });
 
   test.each([
-    '/',
     '/v1',
     '/v1/',
     '/v1/keys/',
