@@ -11,24 +11,16 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createReplica, createSoleOwner, createVerifier } from '@keyhold/coherence';
-import {
-  bytesToKeyId,
-  type Clock,
-  compileKeyspace,
-  defaultKeyspaceDefinition,
-  digestKey,
-} from '@keyhold/core';
+import { bytesToKeyId, compileKeyspace, defaultKeyspaceDefinition, digestKey } from '@keyhold/core';
 import { createSeededRandom } from '@keyhold/core/testing';
 import { createGateway } from '@keyhold/gateway';
+import { createSystemClock } from '@keyhold/server';
 import { Pool } from 'undici';
 import { EMPTY_LOG } from './empty-log.ts';
-import { freePort, startProcess } from './parts/process.ts';
+import { startNginx } from './parts/nginx.ts';
 import { median } from './parts/statistics.ts';
 
 const CONNECTIONS = 32;
@@ -39,14 +31,7 @@ const randomBytes = createSeededRandom(1);
 const definition = defaultKeyspaceDefinition();
 const presentedKey = compileKeyspace(definition, []).format.mint('live', randomBytes);
 
-const clock: Clock = {
-  nowMs: Date.now,
-  monotonicMs: () => performance.now(),
-  setTimer(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+const clock = createSystemClock();
 
 async function startUpstream(): Promise<number> {
   const server = http.createServer((request, response) => {
@@ -235,32 +220,13 @@ async function startChild(role: string, argument: string): Promise<Server> {
 }
 
 /** nginx with kept-alive connections to the upstream; null where it is not installed. */
-async function startNginx(upstreamPort: number): Promise<Server | null> {
-  const directory = mkdtempSync(join(tmpdir(), 'keyhold-bench-'));
-  const port = await freePort();
-  const configuration = join(directory, 'nginx.conf');
-  writeFileSync(
-    configuration,
-    `daemon off; worker_processes 1; error_log stderr; pid ${directory}/nginx.pid;
-events {}
-http {
-  access_log off; keepalive_requests 1000000000;
-  upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 1000000000; }
-  server {
-    listen 127.0.0.1:${port};
-    location / { proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; }
-  }
-}`,
-  );
-  const args = ['-c', configuration, '-e', 'stderr', '-p', directory];
-  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/`)).ok;
-  const remove = () => rmSync(directory, { recursive: true });
+async function startProxyNginx(upstreamPort: number): Promise<Server | null> {
   try {
-    const nginx = await startProcess({ command: 'nginx', args, isReady });
-    const stop = () => nginx.stop().then(remove);
-    return { port, cpuMs: () => nginx.cpuMs(), stop };
+    return await startNginx({
+      http: `upstream api { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 1000000000; }`,
+      location: 'proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection "";',
+    });
   } catch {
-    remove();
     console.log('nginx is left out: it does not start here (Debian: apt-get install nginx)');
     return null;
   }
@@ -269,7 +235,7 @@ http {
 async function compare(rounds: number, seconds: number): Promise<void> {
   const upstream = await startChild('upstream', '');
   const url = `http://127.0.0.1:${upstream.port}`;
-  const nginx = await startNginx(upstream.port);
+  const nginx = await startProxyNginx(upstream.port);
   const proxies: readonly (readonly [string, Server])[] = [
     ['gateway', await startChild('gateway', url)],
     ['bare', await startChild('bare', url)],

@@ -10,13 +10,14 @@
  */
 
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { get, type IncomingMessage, type RequestOptions, request as sendRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { BareAnswer } from './parts/bare-server.ts';
 import { startKeyhold } from './parts/keyhold.ts';
+import { startNginx } from './parts/nginx.ts';
 import { freePort, type MeasuredProcess, startProcess } from './parts/process.ts';
 import { type LoadRequest, loadByNode, loadByWrk } from './parts/request.ts';
 import { median } from './parts/statistics.ts';
@@ -129,28 +130,13 @@ async function startBare(
 }
 
 async function nginxOverTcp({ headers }: BareAnswer, request: LoadRequest): Promise<Contender> {
-  const port = await freePort();
   const fields: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i] !== 'Content-Length') fields.push(`add_header ${headers[i]} "${headers[i + 1]}";`);
   }
-  const configuration = join(directory, 'nginx.conf');
-  writeFileSync(
-    configuration,
-    `daemon off; worker_processes 1; error_log stderr; pid ${directory}/nginx.pid;
-events {}
-http {
-  access_log off; keepalive_requests 1000000000;
-  server { listen 127.0.0.1:${port}; location / { ${fields.join(' ')} return 200 ""; } }
-}`,
-  );
-  const server = await startProcess({
-    command: 'nginx',
-    args: ['-c', configuration, '-e', 'stderr', '-p', directory],
-    isReady: () => answers({ port }),
-  });
+  const server = await startNginx({ location: `${fields.join(' ')} return 200 "";` });
   stops.push(() => server.stop());
-  return overTcp('nginx', server, `http://127.0.0.1:${port}`, request);
+  return overTcp('nginx', server, server.url, request);
 }
 
 function toUrlParts(url: string): RequestOptions {

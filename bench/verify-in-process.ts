@@ -16,8 +16,9 @@ import {
   type ReplicatedKey,
   type VerifyQuestion,
 } from '@keyhold/coherence';
-import { bytesToKeyId, type Clock, compileKeyspace, defaultKeyspaceDefinition } from '@keyhold/core';
+import { bytesToKeyId, compileKeyspace, defaultKeyspaceDefinition } from '@keyhold/core';
 import { createSeededRandom } from '@keyhold/core/testing';
+import { createSystemClock } from '@keyhold/server';
 import { EMPTY_LOG } from './empty-log.ts';
 
 const PAGE_KEYS = 10_000;
@@ -30,14 +31,7 @@ const keysPerOrganization = Number(process.argv[3] ?? 10);
 /** Texts kept to verify with. */
 const sampleCount = Math.min(keyCount, 1_000_000);
 
-const clock: Clock = {
-  nowMs: Date.now,
-  monotonicMs: () => performance.now(),
-  setTimer(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+const clock = createSystemClock();
 const randomBytes = createSeededRandom(1);
 const definition = defaultKeyspaceDefinition();
 const { format } = compileKeyspace(definition, []);

@@ -1,7 +1,7 @@
 /**
- * What one verification costs in process: Keyhold's next to those of other packages for Node, each as its own documentation
+ * What one verification costs: Keyhold's, by the SDK in process and over HTTP, next to those of other packages for Node, each as its own documentation
  * sets it up, in turns in one run. Plain JavaScript, since the packages are not there where types are checked; started by
- * `npm run bench -- peers`, which installs them.
+ * `npm run bench -- sdk`, which installs them.
  */
 
 import { hash } from 'node:crypto';
@@ -11,6 +11,7 @@ import bearerAuth from '@fastify/bearer-auth';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import fastify from 'fastify';
+import { attachSdk } from '../parts/attached-sdk.ts';
 import { createLoadedVerifier } from '../parts/loaded-verifier.ts';
 import { median } from '../parts/statistics.ts';
 
@@ -70,8 +71,15 @@ const inMemory = await createBetterAuth(
   { secondaryStorage: createSecondaryStorage() },
 );
 
+const sdk = await attachSdk(texts);
 const contenders = [
-  contender('Keyhold, 100,000 keys', texts, (text) => verifier.verify(text, question).accepted),
+  contender('SDK, attached, 100,000 keys', texts, sdk.verify),
+  contender('/v1/verify, one kept connection, the same keys', texts, sdk.ask),
+  contender(
+    'the verifier inside, without what the SDK adds',
+    texts,
+    (text) => verifier.verify(text, question).accepted,
+  ),
   contender('crypto.hash and Map, 100,000 keys', texts, (text) => byDigest.has(hash('sha256', text))),
   contender('better-auth api-key, SQLite in memory, 1,000 keys', inDatabase.keys, inDatabase.verify),
   contender('better-auth api-key, Map as secondary storage, 1,000 keys', inMemory.keys, inMemory.verify),
@@ -90,6 +98,7 @@ function contender(name, keys, verify) {
 
 /** Random keys one after another for a while; a promise is awaited only where there is one. */
 async function measure({ keys, verify }, durationMs) {
+  await sdk.rest();
   const start = performance.now();
   let calls = 0;
   while (performance.now() - start < durationMs) {
@@ -111,5 +120,9 @@ for (let round = 0; round < ROUNDS; round++) {
 const own = median(contenders[0].timesUs);
 for (const { name, timesUs } of contenders) {
   const us = median(timesUs);
-  console.log(`${us.toFixed(2).padStart(9)} µs  ${(us / own).toFixed(1).padStart(7)}×  ${name}`);
+  const perSecond = Math.round(1e6 / us).toLocaleString('en');
+  console.log(
+    `${perSecond.padStart(9)} /s  ${us.toFixed(2).padStart(9)} µs  ${(us / own).toFixed(1).padStart(7)}×  ${name}`,
+  );
 }
+await sdk.close();

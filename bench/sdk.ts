@@ -1,7 +1,8 @@
 /**
- * Other packages that verify API keys, side by side with Keyhold's verifier. Installs them first, by a lockfile of their own.
+ * What a verification costs by the SDK, in this process; by `/v1/verify` over a connection that stays; and by other packages
+ * that verify API keys. Installs those first, by a lockfile of their own.
  *
- *     node bench/peers.ts
+ *     node bench/sdk.ts
  */
 
 import { spawnSync } from 'node:child_process';
