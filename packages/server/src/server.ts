@@ -68,6 +68,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** In this process, or in as many others as the settings ask for. */
 function openAllFaces(owner: StoreOwner, metrics: Metrics, options: ServerOptions): Promise<Faces> {
   return options.settings.workers === 1
-    ? openFaces({ ...options, ...owner, accept: owner.membership.accept, metrics })
+    ? openFaces({
+        ...options,
+        ...owner,
+        accept: (channel, keyspaces) => owner.membership.accept(channel, keyspaces),
+        metrics,
+      })
     : startWorkerPool({ ...options, owner, metrics });
 }

@@ -55,7 +55,12 @@ export async function openInProcess(options: InProcessOptions): Promise<InProces
   opened.use(owner);
   opened.defer(watchClock(options));
   metrics.watchCluster(owner.cluster);
-  const footing: Footing = { ...options, ...owner, accept: owner.membership.accept, metrics };
+  const footing: Footing = {
+    ...options,
+    ...owner,
+    accept: (channel, keyspaces) => owner.membership.accept(channel, keyspaces),
+    metrics,
+  };
   const parts = await createParts(footing);
   opened.defer(() => parts.usage.close());
   const address = settings.publicUrl?.href.replace(/\/$/, '') ?? NO_ADDRESS;

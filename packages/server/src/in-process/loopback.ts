@@ -37,9 +37,10 @@ export function createLoopback(
       createConnection: () => near,
       signal,
     });
-    const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+    const answered: Promise<IncomingMessage[]> = once(outgoing, 'response');
     outgoing.end(body);
     const [incoming] = await answered;
+    if (incoming === undefined) throw new TypeError('A response comes with its message.');
     const received = await buffer(incoming);
     return new Response(received.length === 0 ? null : received, {
       status: incoming.statusCode ?? 0,
