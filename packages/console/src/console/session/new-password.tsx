@@ -1,6 +1,6 @@
 import { TextField } from '../../ui/field.tsx';
 
-export const SHORTEST_PASSWORD = 12;
+const SHORTEST_PASSWORD = 12;
 
 /** A password that is being chosen. */
 export function NewPasswordField(props: {
