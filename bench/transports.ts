@@ -58,16 +58,22 @@ const TRANSPORTS: Readonly<Record<string, (port: number) => Promise<Connection>>
 for (const [name, open] of Object.entries(TRANSPORTS)) {
   const thread = new Worker(new URL('./parts/transport-server.ts', import.meta.url), { workerData: name });
   const [port]: AddressInfo['port'][] = await once(thread, 'message');
-  const results = [];
+  const results: Measured[] = [];
   for (let round = 0; round < rounds; round++) results.push(await measure(() => open(port ?? 0)));
-  const of = (field: 'connectMs' | 'roundTripUs' | 'perSecond') => median(results.map((each) => each[field]));
+  const of = (field: keyof Measured) => median(results.map((each) => each[field]));
   console.log(
     `${name.padEnd(20)} first answer after ${of('connectMs').toFixed(1)} ms · there and back ${of('roundTripUs').toFixed(0)} µs · ${of('perSecond').toFixed(0)} messages/s there and back`,
   );
   await thread.terminate();
 }
 
-async function measure(open: () => Promise<Connection>) {
+interface Measured {
+  readonly connectMs: number;
+  readonly roundTripUs: number;
+  readonly perSecond: number;
+}
+
+async function measure(open: () => Promise<Connection>): Promise<Measured> {
   const startMs = performance.now();
   const connection = await open();
   let answered = () => {};
