@@ -9,7 +9,7 @@ export interface ActivityStore {
   /** Where a key was last used from, and why it was refused. @throws `key_not_found`. */
   getKeyActivity(id: KeyId): Promise<KeyActivity>;
 
-  /** Up to some ten thousand; looks at twice as many rows at most. */
+  /** Looks at ten thousand rows at most: `atLeast` is true when an index knows more candidates than that. */
   countKeys(filter: Omit<KeyFilter, 'search'>): Promise<RowCount>;
   countOrganizations(filter: Omit<OrganizationFilter, 'search'>): Promise<RowCount>;
 

@@ -203,7 +203,7 @@ export const keyListQuery = z.strictObject({
   cursor,
   limit: pageLimit(1000, 100).meta({
     description:
-      'Rows in one page at most. A page is chosen from 10,000 keys at most, so that with filters it may be shorter, even empty, before the end.',
+      'Rows in one page at most. A page is chosen from 5,000 keys at most, so that with filters it may be shorter, even empty, before the end.',
   }),
 });
 export const keyParams = z.strictObject({ id: keyId });

@@ -5,28 +5,36 @@ import { countRows } from './count-rows.ts';
 import { isAmong, toKeyConditions } from './key-conditions.ts';
 import type { View } from './transaction.ts';
 
-/** Further than this nobody counts on a page. */
-const MOST_COUNTED = 10_000;
-/** Rows that are looked at for that, since some of those that an index finds are not asked for. */
-const MOST_LOOKED_AT = 2 * MOST_COUNTED;
+/** Further than this nobody counts on a page, and no more keys than this are looked at. */
+const MOST_LOOKED_AT = 10_000;
 
 /** See {@link ActivityStore.countKeys}. */
 export async function countKeys(view: View, filter: Omit<KeyFilter, 'search'>): Promise<RowCount> {
   const conditions = await toKeyConditions(view, filter);
-  let fewest: { readonly probe: RawBuilder<unknown>; readonly rows: number } | null = null;
-  for (const probe of [sql`SELECT position FROM key`, ...conditions.map((condition) => condition.probe)]) {
-    if (probe === null) continue;
-    const rows = await countRows(view, probe, MOST_LOOKED_AT);
-    if (fewest === null || rows <= fewest.rows) fewest = { probe, rows };
-  }
-  if (fewest === null) return { value: 0, atLeast: false };
-  const counted = await sql<{ readonly count: number }>`
-    SELECT count(*) AS count
-    FROM (SELECT position FROM (${fewest.probe}) AS found LIMIT ${sql.lit(MOST_LOOKED_AT)}) AS candidate
-    WHERE ${isAmong(sql`candidate.position`, conditions)}`.execute(view.db);
-  const count = Number(counted.rows[0]?.count ?? 0);
+  const probe = await chooseProbe(
+    view,
+    conditions.flatMap((condition) => condition.probe ?? []),
+  );
+  const counted = await sql<{ readonly looked: number; readonly matched: number | null }>`
+    SELECT count(*) AS looked,
+      CAST(sum(CASE WHEN ${isAmong(sql`candidate.position`, conditions)} THEN 1 ELSE 0 END) AS bigint) AS matched
+    FROM (SELECT position FROM (${probe}) AS found LIMIT ${sql.lit(MOST_LOOKED_AT + 1)}) AS candidate
+  `.execute(view.db);
+  const [{ looked, matched } = { looked: 0, matched: 0 }] = counted.rows;
   return {
-    value: Math.min(count, MOST_COUNTED),
-    atLeast: fewest.rows === MOST_LOOKED_AT || count > MOST_COUNTED,
+    value: Math.min(Number(matched ?? 0), MOST_LOOKED_AT),
+    atLeast: Number(looked) > MOST_LOOKED_AT,
   };
+}
+
+/** Where several indexes know candidates, the one that knows the fewest. */
+async function chooseProbe(view: View, probes: readonly RawBuilder<unknown>[]): Promise<RawBuilder<unknown>> {
+  const [only] = probes;
+  if (only !== undefined && probes.length === 1) return only;
+  let fewest = { probe: only ?? sql`SELECT position FROM key`, rows: Number.POSITIVE_INFINITY };
+  for (const probe of probes) {
+    const rows = await countRows(view, probe, MOST_LOOKED_AT + 1);
+    if (rows < fewest.rows) fewest = { probe, rows };
+  }
+  return fewest.probe;
 }

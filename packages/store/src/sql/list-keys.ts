@@ -16,8 +16,8 @@ import { requireKnownKeyspace } from './keyspaces.ts';
 import { requireLimit } from './pages.ts';
 import type { View } from './transaction.ts';
 
-/** Keys that a page is chosen from: some tens of milliseconds of work, however many keys there are. */
-const MOST_LOOKED_AT = 10_000;
+/** Keys that a page is chosen from: some tens of milliseconds of work in PostgreSQL, however many keys there are. */
+const MOST_LOOKED_AT = 5_000;
 
 /** See {@link Store.getKey}. */
 export async function getKey(view: View, selector: KeySelector): Promise<KeyRecord> {
