@@ -21,7 +21,8 @@ const { paths, components } = createOpenApiDocument({ version: '', publicUrl: nu
  */
 const CLIENT_OPERATIONS = Object.entries<Operation>(OPERATIONS).filter(
   ([id, { face, answers }]) =>
-    (face === 'management' && Object.values(answers).some(({ schema }) => schema !== null)) || id === 'verify',
+    (face === 'management' && Object.values(answers).some(({ schema }) => schema !== null)) ||
+    id === 'verify',
 );
 
 /**

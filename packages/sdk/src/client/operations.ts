@@ -901,7 +901,7 @@ export interface KeyholdClient {
         | undefined;
       /** "next_cursor" of the page before, with the same filters. */
       readonly cursor?: string | undefined;
-      /** Rows in one page at most. A page is chosen from 10,000 keys at most, so that with filters it may be shorter, even empty, before the end. */
+      /** Rows in one page at most. A page is chosen from 5,000 keys at most, so that with filters it may be shorter, even empty, before the end. */
       readonly limit?: number | undefined;
     },
     options?: CallOptions,
