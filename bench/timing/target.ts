@@ -41,7 +41,7 @@ function withPopulation(store: Store): Store {
     for (const page of population.pages()) receive(page);
     return seq;
   };
-  const flushUsage: Store['flushUsage'] = () => delay(SLOW_FLUSH_MS);
+  const flushUsage: Store['flushUsage'] = () => delay(SLOW_FLUSH_MS, { watched: false });
   return new Proxy(store, {
     get(target, name) {
       if (name === 'readSnapshot') return readSnapshot;

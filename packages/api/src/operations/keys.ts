@@ -82,6 +82,7 @@ export const KEY_OPERATIONS = {
     query: null,
     body: { schema: keyBulk.bulkChangeKeysRequest, ...json },
     idempotent: false,
+    dangerous: true,
     answers: { 200: { description: 'What became of each key.', schema: keyBulk.bulkChangedKeys } },
     problems: [],
   },
