@@ -254,6 +254,7 @@ describe('what is dangerous', () => {
       ['PATCH', `/v1/people/${id}`, { role: 'operator' }],
       ['POST', '/v1/operators', { name: 'x', scopes: ['verify'] }],
       ['POST', '/v1/organizations/acme/revoke-keys', {}],
+      ['POST', '/v1/keys/bulk', { action: 'enable', ids: ['key_none'], expected_count: 1 }],
       ['PATCH', '/v1/organizations/acme', { suspended: true }],
     ] as const;
     api.clock.advance(10 * MINUTE_MS);

@@ -71,7 +71,7 @@ export function pageLimit(most: number, usual: number) {
 /** What a list is searched for. */
 export const searchText = z
   .string()
-  .regex(/^[^\u0000-\u001f\u007f]{1,100}$/)
+  .regex(/^[^\p{Cc}]{1,100}$/u)
   .optional();
 
 /** A moment in a query. */

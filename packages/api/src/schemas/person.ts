@@ -51,11 +51,9 @@ export const person = z
     state: z.enum(['active', 'invited', 'disabled']),
     totp_enabled: z.boolean(),
     created_at: instant,
-    created_by: z
-      .string()
-      .meta({
-        description: 'Id of who invited them; "console" for who came by the set-up link or a provider.',
-      }),
+    created_by: z.string().meta({
+      description: 'Id of who invited them; "console" for who came by the set-up link or a provider.',
+    }),
     last_login_at: nullableInstant,
     sessions: z.array(personSession),
   })

@@ -22,8 +22,8 @@ export async function countKeys(view: View, filter: Omit<KeyFilter, 'search'>): 
   `.execute(view.db);
   const [{ looked, matched } = { looked: 0, matched: 0 }] = counted.rows;
   return {
-    value: Math.min(Number(matched ?? 0), MOST_LOOKED_AT),
-    atLeast: Number(looked) > MOST_LOOKED_AT,
+    value: Math.min(matched ?? 0, MOST_LOOKED_AT),
+    atLeast: looked > MOST_LOOKED_AT,
   };
 }
 

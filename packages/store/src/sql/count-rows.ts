@@ -6,5 +6,5 @@ export async function countRows(view: View, rows: RawBuilder<unknown>, most: num
   const counted = await sql<{ readonly count: number }>`
     SELECT count(*) AS count FROM (SELECT 1 FROM (${rows}) AS rows_found LIMIT ${sql.lit(most)}) AS some_rows
   `.execute(view.db);
-  return Number(counted.rows[0]?.count ?? 0);
+  return counted.rows[0]?.count ?? 0;
 }

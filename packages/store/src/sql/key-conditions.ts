@@ -75,9 +75,10 @@ function toSearch(text: string): KeyCondition {
     isPrefix(sql`key.masked_key`, text),
     sql<boolean>`key.id = ${text}`,
   ];
-  const length = [...text].length;
+  const characters = Array.from(text);
+  const { length } = characters;
   if (length >= 4) {
-    const lastFour = [...text].slice(-4).join('');
+    const lastFour = characters.slice(-4).join('');
     arms.push(
       sql<boolean>`(substr(key.masked_key, length(key.masked_key) - 3) = ${lastFour} AND substr(key.masked_key, length(key.masked_key) - ${sql.lit(length - 1)}) = ${text})`,
     );
@@ -101,30 +102,24 @@ function toSearch(text: string): KeyCondition {
 /** Keys that work, and that somebody ought to look at. */
 function toSafety(safety: KeySafety, life: LifeQuestion): KeyCondition {
   const { nowMs } = life;
-  const holds = (risk: RawBuilder<boolean>) => sql<boolean>`(${risk} AND ${isInState('active', life)})`;
+  const idleMs = nowMs - IDLE_MS;
+  const expires = (range: RawBuilder<unknown>): KeyCondition => {
+    const holds = sql<boolean>`${KEY_EXPIRY} ${range}`;
+    return { holds, probe: sql`SELECT key.position FROM key WHERE ${holds}` };
+  };
   // Of a key that was never used, what stands there is its making with a minus.
-  const lastUsed = sql`(SELECT used.at_ms FROM key_last_used AS used WHERE used.key_position = key.position)`;
-  const usedWithin = (range: RawBuilder<unknown>) =>
-    sql`SELECT key_position AS position FROM key_last_used WHERE ${range}`;
-  switch (safety) {
-    case 'never_expires': {
-      const never = sql<boolean>`${KEY_EXPIRY} = ${sql.lit(NEVER)}`;
-      return { holds: holds(never), probe: sql`SELECT key.position FROM key WHERE ${never}` };
-    }
-    case 'expiring_soon': {
-      const soon = sql<boolean>`(${KEY_EXPIRY} > ${nowMs} AND ${KEY_EXPIRY} <= ${nowMs + SOON_MS})`;
-      return { holds: holds(soon), probe: sql`SELECT key.position FROM key WHERE ${soon}` };
-    }
-    case 'never_used':
-      return { holds: holds(sql<boolean>`${lastUsed} < 0`), probe: usedWithin(sql`at_ms < 0`) };
-    case 'idle_90_days': {
-      const idleMs = nowMs - IDLE_MS;
-      return {
-        holds: holds(sql<boolean>`${lastUsed} BETWEEN ${-idleMs} AND ${idleMs}`),
-        probe: usedWithin(sql`at_ms BETWEEN ${-idleMs} AND ${idleMs}`),
-      };
-    }
-  }
+  const lastUsed = (range: RawBuilder<unknown>): KeyCondition => ({
+    holds: sql<boolean>`(SELECT used.at_ms FROM key_last_used AS used WHERE used.key_position = key.position) ${range}`,
+    probe: sql`SELECT key_position AS position FROM key_last_used WHERE at_ms ${range}`,
+  });
+  const risks: Readonly<Record<KeySafety, KeyCondition>> = {
+    never_expires: expires(sql`= ${sql.lit(NEVER)}`),
+    expiring_soon: expires(sql`BETWEEN ${nowMs + 1} AND ${nowMs + SOON_MS}`),
+    never_used: lastUsed(sql`< 0`),
+    idle_90_days: lastUsed(sql`BETWEEN ${-idleMs} AND ${idleMs}`),
+  };
+  const { holds, probe } = risks[safety];
+  return { holds: sql<boolean>`(${holds} AND ${isInState('active', life)})`, probe };
 }
 
 function toState(state: KeyStateFilter, life: LifeQuestion): KeyCondition {
