@@ -1,7 +1,7 @@
 import { type FieldError, KeyholdError, parseInstantMs } from '@keyhold/core';
 
 /** Reads an instant of a query; what is wrong with it is added to `fields`, and 0 stands for it. */
-export function readInstant(pointer: string, text: string, fields: FieldError[]): number {
+function readInstant(pointer: string, text: string, fields: FieldError[]): number {
   const ms = parseInstantMs(text);
   if (ms === null) fields.push({ pointer, message: 'must be an instant in RFC 3339 with a zone' });
   return ms ?? 0;
