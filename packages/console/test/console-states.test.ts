@@ -173,6 +173,29 @@ describe('every state of the operator’s console', () => {
     await expect.poll(focused).toBe('Resume…');
   });
 
+  test('a view, an organization and a key are found by their names, from anywhere', async () => {
+    const { organization, issue } = await systems().newCustomer('localleads');
+    await issue({ name: 'Found by its name' });
+    const { page, console: said } = await openConsole();
+    await go(page, '/', 'Overview');
+    const find = async (text: string, place: string) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: 'A view, an organization or a key' }).fill(text);
+      await page.getByRole('option', { name: place }).waitFor();
+    };
+    await find('audit', 'Audit log');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Audit log' }).waitFor();
+    await find(organization, 'Organization');
+    await page.getByRole('option', { name: 'Organization' }).first().click();
+    await page.getByText('In good standing').waitFor();
+    await find('found by', 'Found by its name');
+    await expectSound(page, 'find');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Found by its name' }).waitFor();
+    expect(said).toEqual([]);
+  });
+
   test('the first view takes less than 150 kB of compressed script', async () => {
     const { page } = await openConsole();
     const scripts: Promise<number>[] = [];
