@@ -1,5 +1,5 @@
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** What a person's claims are, and how the provider misbehaves. */
 export interface TestProvider {
@@ -21,8 +21,8 @@ const CLIENT_ID = 'keyhold';
 
 /** An OpenID provider that lets everybody in: discovery, keys, codes with PKCE, and signed ID tokens. */
 export async function startProvider(): Promise<TestProvider> {
-  const own = await generateKeyPair('RS256', { extractable: true });
-  const foreign = await generateKeyPair('RS256', { extractable: true });
+  const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const flights = new Map<string, URLSearchParams>();
   const asked: string[] = [];
 
@@ -32,16 +32,13 @@ export async function startProvider(): Promise<TestProvider> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      void answer(pathname, new URLSearchParams(Buffer.concat(chunks).toString())).then(
-        ({ status, body }) => {
-          response.writeHead(status, { 'content-type': 'application/json' });
-          response.end(JSON.stringify(body));
-        },
-      );
+      const { status, body } = answer(pathname, new URLSearchParams(Buffer.concat(chunks).toString()));
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
     });
   });
 
-  async function answer(pathname: string, form: URLSearchParams) {
+  function answer(pathname: string, form: URLSearchParams) {
     const { issuer } = provider;
     if (pathname === '/.well-known/openid-configuration') {
       const body = {
@@ -57,27 +54,26 @@ export async function startProvider(): Promise<TestProvider> {
       return { status: 200, body };
     }
     if (pathname === '/keys') {
-      const jwk = { ...(await exportJWK(own.publicKey)), kid: 'own', alg: 'RS256', use: 'sig' };
+      const jwk = { ...own.publicKey.export({ format: 'jwk' }), kid: 'own', alg: 'RS256', use: 'sig' };
       return { status: 200, body: { keys: [jwk] } };
     }
     const flight = flights.get(form.get('code') ?? '');
     flights.delete(form.get('code') ?? '');
-    const digest = await crypto.subtle.digest(
-      'SHA-256',
-      new TextEncoder().encode(form.get('code_verifier') ?? ''),
-    );
-    const challenge = Buffer.from(digest).toString('base64url');
+    const verifier = form.get('code_verifier') ?? '';
+    const challenge = createHash('sha256').update(verifier).digest('base64url');
     if (flight?.get('code_challenge') !== challenge || form.get('client_secret') !== 'shared') {
       return { status: 400, body: { error: 'invalid_grant' } };
     }
     const { claims, forge } = provider;
-    const idToken = await new SignJWT({ nonce: forge.nonce ?? flight.get('nonce'), ...claims })
-      .setProtectedHeader({ alg: 'RS256', kid: 'own' })
-      .setIssuer(issuer)
-      .setAudience(forge.audience ?? CLIENT_ID)
-      .setIssuedAt()
-      .setExpirationTime('5 minutes')
-      .sign(forge.foreignKey === true ? foreign.privateKey : own.privateKey);
+    const nowSeconds = Math.floor(Date.now() / 1_000);
+    const idToken = signToken(forge.foreignKey === true ? foreign.privateKey : own.privateKey, {
+      iss: issuer,
+      aud: forge.audience ?? CLIENT_ID,
+      iat: nowSeconds,
+      exp: nowSeconds + 300,
+      nonce: forge.nonce ?? flight.get('nonce'),
+      ...claims,
+    });
     const body = { access_token: 'unused', token_type: 'Bearer', expires_in: 60, id_token: idToken };
     return { status: 200, body };
   }
@@ -108,4 +104,11 @@ export async function startProvider(): Promise<TestProvider> {
     },
   };
   return provider;
+}
+
+/** A JWT with RS256 (RFC 7515). */
+function signToken(key: KeyObject, claims: object): string {
+  const parts = [{ alg: 'RS256', kid: 'own' }, claims];
+  const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
 }

@@ -31,7 +31,7 @@ export const password = z
     examples: ['correct horse battery staple'],
   });
 
-export const personSession = z
+const personSession = z
   .object({
     id: z.string().meta({ examples: ['cs_01jtb3v9x8f6s2m4n7q0r5w1yz'] }),
     created_at: instant,

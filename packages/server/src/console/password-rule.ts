@@ -30,7 +30,7 @@ const COMMON = [
 /** What is wrong with a new password: its length alone decides, and that nobody tries it first (NIST SP 800-63B §3.1.1.2). */
 export function checkPassword(pointer: string, password: string | undefined): readonly FieldError[] {
   if (password === undefined) return [];
-  const characters = [...password.normalize('NFC')];
+  const characters = Array.from(password.normalize('NFC'));
   if (characters.length < MIN_CHARACTERS || characters.length > MAX_CHARACTERS) {
     return [{ pointer, message: `must have ${MIN_CHARACTERS} to ${MAX_CHARACTERS} characters` }];
   }
@@ -47,6 +47,6 @@ function isOneThingAgain(characters: readonly string[]): boolean {
 /** `123456789012`, `987654321098`. */
 function isCount(text: string): boolean {
   const isStep = (step: number) =>
-    [...text].every((one, i) => i === 0 || Number(one) === (Number(text[i - 1]) + step) % 10);
+    Array.from(text).every((one, i) => i === 0 || Number(one) === (Number(text[i - 1]) + step) % 10);
   return /^\d+$/.test(text) && (isStep(1) || isStep(9));
 }
