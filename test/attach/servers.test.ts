@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { createVerifier, type VerifierEvent, type VerifierOptions } from '@keyhold/sdk';
 import { reasonToLeaveOutPostgres, startPostgresCluster } from '@keyhold/store/testing-postgres';
 import { expect, onTestFinished, test } from 'vitest';
-import { z } from 'zod';
 import { startFaultProxy } from '../../chaos/cluster/fault-proxy.ts';
 import { makeDirectory, type Server, startKeyhold } from '../../packages/server/test/_keyhold.ts';
 import { startRelay } from '../forward-auth/_relay.ts';
@@ -15,9 +14,10 @@ import { startRelay } from '../forward-auth/_relay.ts';
 
 const WAIT = { timeout: 60_000, interval: 20 };
 
-const issuedSchema = z.object({ id: z.string(), key: z.string() });
-const tokenSchema = z.object({ token: z.string() });
-const nodesSchema = z.object({ data: z.array(z.object({ workers: z.array(z.object({ pid: z.int() })) })) });
+interface IssuedKey {
+  readonly id: string;
+  readonly key: string;
+}
 
 type Call = (method: string, path: string, body?: object) => Promise<unknown>;
 
@@ -29,12 +29,12 @@ const callOf =
 async function prepare(call: Call): Promise<string> {
   await call('POST', '/v1/organizations', { id: 'acme', name: 'Acme' });
   const operator = { name: 'sdk', scopes: ['attach'], keyspaces: ['default'] };
-  return tokenSchema.parse(await call('POST', '/v1/operators', operator)).token;
+  return ((await call('POST', '/v1/operators', operator)) as { token: string }).token;
 }
 
-async function issue(call: Call): Promise<z.output<typeof issuedSchema>> {
+async function issue(call: Call): Promise<IssuedKey> {
   const fields = { keyspace: 'default', organization: 'acme', name: 'A key', environment: 'live' };
-  return issuedSchema.parse(await call('POST', '/v1/keys', fields));
+  return (await call('POST', '/v1/keys', fields)) as IssuedKey;
 }
 
 async function attach(options: Pick<VerifierOptions, 'url' | 'token' | 'ca'>) {
@@ -59,7 +59,7 @@ async function attach(options: Pick<VerifierOptions, 'url' | 'token' | 'ca'>) {
 }
 
 async function workersOf(call: Call): Promise<number[]> {
-  const { data } = nodesSchema.parse(await call('GET', '/v1/nodes'));
+  const { data } = (await call('GET', '/v1/nodes')) as { data: { workers: { pid: number }[] }[] };
   return data.flatMap(({ workers }) => workers.map(({ pid }) => pid));
 }
 
@@ -97,7 +97,7 @@ test('a worker that is killed takes no promise with it, and its verifiers go on 
 });
 
 function isRevoked(body: unknown): boolean {
-  return z.object({ state: z.literal('revoked') }).safeParse(body).success;
+  return (body as { state?: string }).state === 'revoked';
 }
 
 test('the next server after one that was killed confirms nothing while verifiers of the first may be answering', async () => {
