@@ -16,7 +16,8 @@ export const KEY_SAFETY: readonly {
   {
     value: 'idle_90_days',
     label: 'Idle for 90 days',
-    meaning: 'Used before, and not in the last 90 days. Disable them first, then revoke.',
+    meaning:
+      'Not used for 90 days, or not once since they were made that long ago. Disable them first, then revoke.',
   },
   {
     value: 'never_used',

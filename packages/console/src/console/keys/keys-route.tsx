@@ -55,11 +55,9 @@ export function KeysRoute() {
       </PageHeader>
       <KeysFilters search={search} onSearch={narrow} />
       <Loaded query={keys}>
-        {({ data, next_cursor }) =>
-          data.length === 0 ? (
-            <NoKeys isNarrowed={isNarrowed} onAll={() => narrow({})} />
-          ) : (
-            <>
+        {({ data, next_cursor }) => (
+          <>
+            {data.length > 0 && (
               <DataTable<KeyBody>
                 caption="Keys"
                 columns={KEY_COLUMNS}
@@ -77,14 +75,21 @@ export function KeysRoute() {
                   },
                 })}
               />
-              <CursorPager
-                cursor={search.cursor}
-                nextCursor={next_cursor}
-                onPage={(cursor) => show({ ...withoutPage(search), ...(cursor !== undefined && { cursor }) })}
-              />
-            </>
-          )
-        }
+            )}
+            {data.length === 0 && next_cursor === null && (
+              <NoKeys isNarrowed={isNarrowed} onAll={() => narrow({})} />
+            )}
+            {data.length === 0 && next_cursor !== null && (
+              // Several filters at once are looked for in some thousands of keys at a time.
+              <p className="mt-6 text-soft">None among the keys looked through so far. There are more.</p>
+            )}
+            <CursorPager
+              cursor={search.cursor}
+              nextCursor={next_cursor}
+              onPage={(cursor) => show({ ...withoutPage(search), ...(cursor !== undefined && { cursor }) })}
+            />
+          </>
+        )}
       </Loaded>
       <BulkBar count={selected.size} onAction={setTask} onClear={() => setSelected(new Set())} />
       <Suspense fallback={null}>
