@@ -1,5 +1,5 @@
 import { Secret, TOTP } from 'otpauth';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startTestApi, type TestApi } from './_api.ts';
 import {
   codeOf,
@@ -158,7 +158,10 @@ describe('logging in', () => {
     await setUpConsole(api);
     await logIn(api, 'owner@example.com', { password: 'not the password' });
     await logIn(api, 'nobody@example.com', { password: 'not the password' });
-    const { body } = await api.send('/v1/audit-events?action=person.log_in_refused');
+    const read = () => api.send('/v1/audit-events?action=person.log_in_refused');
+    // The answer to the guesser does not wait for it.
+    await vi.waitUntil(async () => (await read()).body.data.length > 0, { timeout: 30_000 });
+    const { body } = await read();
     expect(body.data).toHaveLength(1);
     expect(body.data[0]).toMatchObject({ actor: { kind: 'system' }, subject: { kind: 'person' } });
     expect(JSON.stringify(body) + JSON.stringify(api.logged)).not.toContain('not the password');
@@ -172,7 +175,7 @@ describe('a session', () => {
     const { browser, reply } = await logIn(api, 'owner@example.com');
     expect(reply.headers['set-cookie']).toEqual([
       expect.stringMatching(
-        /^keyhold-console=khcs_[^;]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
+        /^keyhold-console=khcs_[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/,
       ),
     ]);
     seen.push(browser.cookie);

@@ -1,5 +1,5 @@
 import type { ConsoleSessionBody } from '@keyhold/api/console';
-import { type Clock, formatInstant, KeyholdError, scopesOfRole } from '@keyhold/core';
+import { formatInstant, KeyholdError, scopesOfRole } from '@keyhold/core';
 import type { ConsoleSessionRecord, Store } from '@keyhold/store';
 import type { ConsoleAccess, OpenedSession } from '../console/console-access.ts';
 import { createConsoleCookie } from '../console/console-cookie.ts';
@@ -27,17 +27,18 @@ export interface ConsoleRoutesOptions {
   readonly store: Pick<Store, 'hasPeople'>;
   readonly consoleAccess: ConsoleAccess;
   readonly oidc: OidcLogin | null;
-  readonly clock: Clock;
   readonly version: string;
 }
 
+/** As long as the longest session; which of them is over before is for the store to say. */
+const COOKIE_SECONDS = 7 * 24 * 3_600;
+
 /** How people get in, and what they do about getting in. Every proof is answered with a session of its own. */
 export function createConsoleRoutes(options: ConsoleRoutesOptions): ConsoleRoutes {
-  const { store, consoleAccess, oidc, clock, version } = options;
+  const { store, consoleAccess, oidc, version } = options;
 
-  function toSetCookie({ token, record }: OpenedSession, isSecure: boolean): string {
-    const seconds = Math.max(1, Math.ceil((record.expiresAtMs - clock.nowMs()) / 1_000));
-    return createConsoleCookie(isSecure).keep(token, seconds);
+  function toSetCookie({ token }: OpenedSession, isSecure: boolean): string {
+    return createConsoleCookie(isSecure).keep(token, COOKIE_SECONDS);
   }
   function loggedIn(opened: OpenedSession, { isSecure }: { readonly isSecure: boolean }) {
     return { body: toSessionBody(opened.record), cookies: [toSetCookie(opened, isSecure)] };
