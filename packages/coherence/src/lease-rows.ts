@@ -28,8 +28,8 @@ export type Hint = 'committed' | 'acknowledged';
 /**
  * What the lease protocol needs of the store that the nodes share. Written here, implemented by a store.
  *
- * Each method is one committed transaction of its own, as durable as a write of a key, on a connection that nothing else
- * uses. Each settles within a third of a lease's ttl, whatever the network does; what is cut off may still take effect
+ * Each method is one committed transaction of its own, as durable as a write of a key but for `acknowledge`, on a
+ * connection that nothing else uses. Each settles within a third of a lease's ttl, whatever the network does; what is cut off may still take effect
  * later, or never.
  *
  * @throws {KeyholdError} every method: `store_unavailable`, also when the server cannot be written to (in recovery).
@@ -44,7 +44,10 @@ export interface LeaseRows {
   renew(row: LeaseRow): Promise<'renewed' | 'fenced'>;
   /** Reads the head in a transaction that begins after the call: what was committed before is in it. */
   readHead(): Promise<Head>;
-  /** Raises the row's acked seq. @returns `fenced` when the row is gone. */
+  /**
+   * Raises the row's acked seq. It may be lost when the store crashes: whoever needs it then waits for the next renewal,
+   * which says it again. @returns `fenced` when the row is gone.
+   */
   acknowledge(incarnation: string, ackedSeq: number): Promise<'acknowledged' | 'fenced'>;
   /** All rows, on the primary, in a transaction that begins after the call. */
   readRows(): Promise<readonly LeaseRow[]>;

@@ -19,6 +19,12 @@ export interface PostgresLeaseRowsOptions {
   readonly ttlMs: number;
 }
 
+/**
+ * Of an acknowledgement, so that a write does not wait for the disk of one more transaction. One that the server loses in
+ * a crash was true all the same: who read it confirmed rightly, and who reads the older one waits for the next renewal.
+ */
+const NOT_WAITED_FOR = 'SET LOCAL synchronous_commit = off';
+
 /** Two, so that a renewal does not wait for an answer that a write waits for. */
 const CONNECTIONS = 2;
 
@@ -64,14 +70,14 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
     }
   }
 
-  /** Commits one statement as durably as a revocation is. @returns how many rows it wrote. */
-  async function write(statement: string): Promise<number> {
+  /** Commits one statement, as durably as a revocation is unless told otherwise. @returns how many rows it wrote. */
+  async function write(statement: string, durability = DURABLE): Promise<number> {
     return await use(async (session) => {
       session.takeWarnings();
       const results = await session.queryEach({
         text: [
           'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
-          DURABLE,
+          durability,
           `SET LOCAL statement_timeout = ${timeoutMs}`,
           statement,
           // A wait for standbys that the server gives up would look like success.
@@ -112,6 +118,7 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
     async acknowledge(incarnation, ackedSeq) {
       const written = await write(
         `UPDATE lease SET acked_seq = greatest(acked_seq, ${int(ackedSeq)}) WHERE ${is(incarnation)}`,
+        NOT_WAITED_FOR,
       );
       return written === 1 ? 'acknowledged' : 'fenced';
     },
