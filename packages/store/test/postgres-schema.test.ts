@@ -87,6 +87,17 @@ describe('the schema in PostgreSQL', () => {
   });
 });
 
+/** Undoes every migration after the first. */
+const BACK_TO_THE_FIRST = `
+  DELETE FROM migration WHERE number > 1;
+  DROP FUNCTION keyhold_note_edit CASCADE;
+  DROP FUNCTION keyhold_stamp_edit CASCADE;
+  DROP TABLE lease, claim_link, person_session, person, login_throttle, key_refusal, verdict_watch, recent_verdict;
+  DROP INDEX key_by_name, key_by_expiry, key_by_masked, key_by_masked_end, key_last_used_at, audit_event_at,
+    organization_by_id, organization_by_name, organization_suspended;
+  ALTER TABLE key_last_used DROP COLUMN address;
+  CREATE INDEX key_expiring ON key (keyspace, position) WHERE expires_at_ms IS NOT NULL`;
+
 describe('roles', () => {
   test('keyhold_app is enough to serve, and not to change the schema', async () => {
     const connectionString = await cluster().createDatabase();
@@ -135,14 +146,7 @@ describe('roles', () => {
   test('one who has keyhold_migrator brings a schema up to date that another one made', async () => {
     const connectionString = await cluster().createDatabase();
     await openFilled(connectionString);
-    await query(
-      connectionString,
-      'DELETE FROM migration WHERE number > 1; DROP TABLE lease, claim_link, person_session, person, login_throttle',
-    );
-    await query(
-      connectionString,
-      'DROP FUNCTION keyhold_note_edit CASCADE; DROP FUNCTION keyhold_stamp_edit CASCADE',
-    );
+    await query(connectionString, BACK_TO_THE_FIRST);
     const app = await asUser(connectionString, 'late_server', 'GRANT keyhold_app TO late_server');
     expect(await refusalOf(openStore(app))).toBe('store_not_writable');
     const migrator = await asUser(connectionString, 'migrator', 'GRANT keyhold_migrator TO migrator');
