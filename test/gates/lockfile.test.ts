@@ -10,29 +10,32 @@ interface Locked {
 }
 
 const root = join(import.meta.dirname, '../..');
-const lockfile: { readonly packages: Readonly<Record<string, Locked>> } = JSON.parse(
-  readFileSync(join(root, 'package-lock.json'), 'utf8'),
-);
-const locked = Object.entries(lockfile.packages);
+const files = globSync('**/package-lock.json', { cwd: root, exclude: ['**/node_modules/**'] });
 
-test('the lockfile names the optional packages of every platform, which "npm ci" asks for on each', () => {
-  const missing = locked.flatMap(([path, { optionalDependencies = {} }]) =>
-    Object.keys(optionalDependencies).filter(
-      (name) =>
-        !(`node_modules/${name}` in lockfile.packages) &&
-        !(`${path}/node_modules/${name}` in lockfile.packages),
-    ),
-  );
-  expect(missing).toEqual([]);
-});
+function readLocked(file: string): Readonly<Record<string, Locked>> {
+  return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+}
+
+test.each(files)(
+  '%s names the optional packages of every platform, which "npm ci" asks for on each',
+  (file) => {
+    const locked = readLocked(file);
+    const missing = Object.entries(locked).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in locked) && !(`${path}/node_modules/${name}` in locked),
+      ),
+    );
+    expect(missing).toEqual([]);
+  },
+);
 
 test('no lockfile names an address that a package comes from', () => {
-  const files = globSync('**/package-lock.json', { cwd: root, exclude: ['**/node_modules/**'] });
   expect(files).toContain('package-lock.json');
   for (const file of files)
     expect(readFileSync(join(root, file), 'utf8'), file).not.toMatch(/"resolved": "[^"]*:\/\//);
 });
 
 test('no package that every machine installs runs a script when it is installed', () => {
+  const locked = Object.entries(readLocked('package-lock.json'));
   expect(locked.filter(([, { hasInstallScript, optional }]) => hasInstallScript && !optional)).toEqual([]);
 });
