@@ -1,6 +1,6 @@
-import { createManualClock, passTimeUntil } from '@keyhold/core/testing';
+import { createManualClock } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
-import { createChannelPair, createCluster } from '../test/_cluster.ts';
+import { createChannelPair, createCluster, passTime } from '../test/_cluster.ts';
 import { configuration, keys, keyspace, keyWith, mint, START_MS } from '../test/_util.ts';
 import type { ChildChannel, ChildMessage, ParentMessage } from './channel.ts';
 import { createGrantHolder } from './grant-holder.ts';
@@ -220,6 +220,6 @@ test('a child of a child is fed what its parent has, granted no more than that h
   expect(child.holder.status().children).toEqual([
     { id: expect.any(String), name: 'child', connected: true, ackedSeq: seq, grantForMs: expect.any(Number) },
   ]);
-  await passTimeUntil(child.holder.close(), clock, 10);
+  await passTime(child.holder.close(), clock, 10);
   expect(grandchild.holder.lease.isLive()).toBe(false);
 });

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { passTimeUntil } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
-import { createChannelPair, createCluster } from '../test/_cluster.ts';
+import { createChannelPair, createCluster, passTime } from '../test/_cluster.ts';
 import { createBench, createMemoryLog, keys, keyWith, mint } from '../test/_util.ts';
 import { createSoleOwner } from './sole-owner.ts';
 
@@ -115,7 +114,7 @@ test('its child answers under its grants, is waited for, and stops with it', asy
   await expect(owner.barrier.waitFor(1)).resolves.toBe('complete');
   expect(child.replica.appliedSeq).toBe(1);
   expect(owner.status().children).toMatchObject([{ name: 'child', connected: true, ackedSeq: 1 }]);
-  await passTimeUntil(owner.close(), clock, 50);
+  await passTime(owner.close(), clock, 50);
   expect(child.holder.lease.isLive()).toBe(false);
 });
 
@@ -131,7 +130,7 @@ test('a child that dies costs the writes what was left of its grant, once', asyn
   const write = async () => {
     const held = owner.barrier.waitFor(log.append(keys()));
     await owner.follower.reach(owner.status().appliedSeq + 1);
-    await passTimeUntil(held, clock, 50);
+    await passTime(held, clock, 50);
     return await held;
   };
   expect(await write()).toBe('complete');

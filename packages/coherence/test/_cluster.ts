@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { KeyholdError } from '@keyhold/core';
-import { createManualClock, type ManualClock } from '@keyhold/core/testing';
+import { createManualClock, type ManualClock, passTimeUntil } from '@keyhold/core/testing';
 import { createAuthority } from '../src/authority.ts';
 import type { ChangeLog } from '../src/change.ts';
 import type { Channel, ChildMessage, ParentMessage } from '../src/channel.ts';
@@ -168,4 +168,16 @@ export async function until(holds: () => boolean): Promise<void> {
     await setImmediate();
   }
   await new Promise(() => {});
+}
+
+/** More turns of the event loop than anything in memory takes. */
+const MAX_TURNS = 20_000;
+
+/** Lets time pass until something in memory has come to its end. @throws when it never does. */
+export function passTime<T>(promise: Promise<T>, clock: ManualClock, stepMs: number): Promise<T> {
+  let turns = 0;
+  return passTimeUntil(promise, clock, stepMs, async () => {
+    if (++turns > MAX_TURNS) throw new Error(`Nothing came of it within ${MAX_TURNS * stepMs} ms.`);
+    await setImmediate();
+  });
 }

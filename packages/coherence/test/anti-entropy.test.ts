@@ -1,4 +1,3 @@
-import { passTimeUntil } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
 import type { ReplicatedKey } from '../src/change.ts';
 import type { LocalReplica } from '../src/replica.ts';
@@ -36,9 +35,9 @@ test('a row that changed behind the back of a node is named and mended, and noth
   unrevoke(a.replica, revoked);
   const before = a.events.length;
   const differences = [{ kind: 'key', id: revoked.id }];
-  expect(await passTimeUntil(a.membership.compareTables(), clock, 50)).toEqual(differences);
+  expect(await passTime(a.membership.compareTables(), clock, 50)).toEqual(differences);
   expect(isRevoked(a.replica, revoked)).toBe(true);
-  await passTimeUntil(
+  await passTime(
     until(() => a.membership.lease.isLive()),
     clock,
     50,
@@ -71,7 +70,7 @@ test('a child whose table differs from the one that feeds it finds out and is lo
     differences: [{ kind: 'key', id: revoked.id }],
   });
   expect(child.holder.lease.isLive()).toBe(false);
-  await passTimeUntil(
+  await passTime(
     until(() => child.holder.lease.isLive()),
     clock,
     50,
@@ -93,7 +92,7 @@ test('a child of a child compares its table too', async () => {
   expect(await a.membership.compareTables()).toEqual([]);
   await until(() => grandchild.events.some(({ kind }) => kind === 'compared'));
   expect(grandchild.holder.lease.isLive()).toBe(false);
-  await passTimeUntil(
+  await passTime(
     until(() => grandchild.holder.lease.isLive()),
     clock,
     50,
@@ -123,7 +122,7 @@ test('a key that the store does not have is a difference', async () => {
   const a = await startNode('a');
   const phantom = keyWith(mint());
   a.replica.examiner.table.putKey(phantom);
-  const comparing = passTimeUntil(a.membership.compareTables(), clock, 50);
+  const comparing = passTime(a.membership.compareTables(), clock, 50);
   expect(await comparing).toEqual([{ kind: 'key', id: phantom.id }]);
   expect(secretOf(a.replica.examiner, phantom)).toBe(0);
 });
@@ -135,7 +134,7 @@ test('of a table that is loaded anew meanwhile, nothing is said', async () => {
   log.gate = gate.promise;
   const comparing = a.membership.compareTables();
   log.gate = Promise.resolve();
-  await passTimeUntil(a.membership.follower.reload(), clock, 50);
+  await passTime(a.membership.follower.reload(), clock, 50);
   gate.resolve();
   expect(await comparing).toBeNull();
 });

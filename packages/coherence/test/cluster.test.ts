@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import { passTimeUntil } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
 import { createChannelPair, createCluster, until } from './_cluster.ts';
 
@@ -16,12 +15,12 @@ test('a node that is cut off answers until its lease ends, is fenced by a write,
   const [a, b] = [await startNode('a'), await startNode('b')];
   b.way.cut = true;
   const beganMs = clock.monotonicMs();
-  await passTimeUntil(a.commit(), clock, 50);
+  await passTime(a.commit(), clock, 50);
   expect(clock.monotonicMs() - beganMs).toBeGreaterThanOrEqual(3_000);
   expect(b.membership.status()).toMatchObject({ live: false, trouble: 'its lease cannot be renewed' });
   expect(a.membership.status().rowsFenced).toBe(1);
   b.way.cut = false;
-  await passTimeUntil(
+  await passTime(
     until(() => b.membership.lease.isLive()),
     clock,
     50,
@@ -41,7 +40,7 @@ test('a child is loaded, answers under its grant, is waited for by a write on an
   const { seq } = await a.commit();
   expect(child.replica.appliedSeq).toBe(seq);
   expect(b.membership.status().children).toMatchObject([{ name: 'child', connected: true, ackedSeq: seq }]);
-  await passTimeUntil(b.authority.close(), clock, 50);
+  await passTime(b.authority.close(), clock, 50);
   expect(child.holder.lease.isLive()).toBe(false);
   expect([...a.rows.values()].map(({ node }) => node)).toEqual(['a']);
 });
@@ -68,7 +67,7 @@ test('a node tells how it stands, and when it answers and no more', async () => 
     children: [],
   });
   a.way.cut = true;
-  await passTimeUntil(
+  await passTime(
     until(() => !a.membership.lease.isLive()),
     clock,
     50,
@@ -91,7 +90,7 @@ test('a lease of another length is renewed and waited for in proportion', async 
   expect(a.membership.status().round).toBe(2);
   b.way.cut = true;
   const beganMs = clock.monotonicMs();
-  await passTimeUntil(a.commit(), clock, 5);
+  await passTime(a.commit(), clock, 5);
   expect(clock.monotonicMs() - beganMs).toBeLessThan(500);
 });
 
@@ -105,7 +104,7 @@ test.each(['renew', 'readHead', 'acknowledge', 'readRows', 'fence'] as const)(
     if (call === 'fence') b.way.cut = true;
     failing.way.broken.add(call);
     const committed = a.commit();
-    await passTimeUntil(
+    await passTime(
       until(() => failing.events.some(({ kind }) => kind === 'store_failed')),
       clock,
       50,
@@ -116,7 +115,7 @@ test.each(['renew', 'readHead', 'acknowledge', 'readRows', 'fence'] as const)(
       error: expect.objectContaining({ code: 'store_unavailable' }),
     });
     failing.way.broken.clear();
-    await passTimeUntil(committed, clock, 50);
+    await passTime(committed, clock, 50);
     if (call !== 'fence') expect(b.replica.appliedSeq).toBe(a.replica.appliedSeq);
   },
 );
@@ -126,29 +125,29 @@ test('a log that cannot be read is told, and the node goes on from where it stoo
   const [a, b] = [await startNode('a'), await startNode('b')];
   log.failure = new Error('no answer');
   const committed = a.commit().catch(() => null);
-  await passTimeUntil(
+  await passTime(
     until(() => b.events.some(({ kind }) => kind === 'store_failed')),
     clock,
     50,
   );
   expect(b.events.find(({ kind }) => kind === 'store_failed')).toMatchObject({ call: 'read the log' });
   log.failure = null;
-  await passTimeUntil(
+  await passTime(
     until(() => b.replica.appliedSeq === log.size() && b.membership.lease.isLive()),
     clock,
     50,
   );
-  await passTimeUntil(committed, clock, 50);
+  await passTime(committed, clock, 50);
 });
 
 test('whose row was taken says so, and under which name it goes on; who took it says whose it was', async () => {
   const { clock, startNode } = createCluster();
   const [a, b] = [await startNode('a'), await startNode('b')];
   b.way.cut = true;
-  await passTimeUntil(a.commit(), clock, 50);
+  await passTime(a.commit(), clock, 50);
   expect(a.events).toContainEqual({ kind: 'row_fenced', node: 'b', incarnation: 'b-2' });
   b.way.cut = false;
-  await passTimeUntil(
+  await passTime(
     until(() => b.membership.lease.isLive()),
     clock,
     50,
@@ -163,13 +162,13 @@ test('another history of the store is loaded as a whole, and nothing is answered
   const loads = () => log.reads.filter((read) => read === 'snapshot').length;
   const before = loads();
   log.lineage = 'two';
-  await passTimeUntil(
+  await passTime(
     until(() => loads() > before),
     clock,
     50,
   );
   expect(a.events).toContainEqual({ kind: 'reloading', reason: expect.stringMatching(/\w/) });
-  await passTimeUntil(
+  await passTime(
     until(() => a.membership.lease.isLive()),
     clock,
     50,
@@ -181,7 +180,7 @@ test('a node that ends takes its row away, and ends also when that fails', async
     const { clock, startNode } = createCluster();
     const a = await startNode('a');
     if (broken) a.way.broken.add('remove');
-    await passTimeUntil(a.membership.close(), clock, 50);
+    await passTime(a.membership.close(), clock, 50);
     expect(a.membership.lease.isLive()).toBe(false);
     expect(a.rows.size).toBe(broken ? 1 : 0);
     expect(a.events.some((event) => event.kind === 'store_failed' && event.call === 'remove')).toBe(broken);
