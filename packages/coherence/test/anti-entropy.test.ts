@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ReplicatedKey } from '../src/change.ts';
 import type { LocalReplica } from '../src/replica.ts';
-import { createChannelPair, createCluster, until } from './_cluster.ts';
+import { createChannelPair, createCluster, passTime, until } from './_cluster.ts';
 import { keys, keyWith, mint } from './_util.ts';
 
 /** A cluster whose log holds a key that was revoked. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createChannelPair, createCluster, until } from './_cluster.ts';
+import { createChannelPair, createCluster, passTime, until } from './_cluster.ts';
 
 test('a write on one node is in force on every other when it returns, without any time passing', async () => {
   const { startNode } = createCluster();
