@@ -12,6 +12,6 @@ const attachedMs = performance.now() - startMs;
 const servesMs = performance.now();
 const status = readFileSync('/proc/self/status', 'utf8');
 const megabytes = (field: string) =>
-  Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1_024;
+  (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1_024) / 1e6;
 console.log(JSON.stringify({ attachedMs, servesMs, rssMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') }));
 await verifier.close();
