@@ -29,8 +29,8 @@ export type Hint = 'committed' | 'acknowledged';
  * What the lease protocol needs of the store that the nodes share. Written here, implemented by a store.
  *
  * Each method is one committed transaction of its own, as durable as a write of a key but for `acknowledge`, on a
- * connection that nothing else uses. Each settles within a third of a lease's ttl, whatever the network does; what is cut off may still take effect
- * later, or never.
+ * connection that nothing else uses. Each settles within a third of a lease's ttl, whatever the network does; what is cut
+ * off may still take effect later, or never.
  *
  * @throws {KeyholdError} every method: `store_unavailable`, also when the server cannot be written to (in recovery).
  */

@@ -10,6 +10,7 @@ import { useTell } from '../shell/told.tsx';
 import { ConsoleIcon } from '../ui/console-icon.tsx';
 import { CursorPager } from '../ui/cursor-pager.tsx';
 import { DayField, FilterBar, SearchField, SelectFilter } from '../ui/filter-bar.tsx';
+import { KeyspaceFilter } from '../ui/keyspace-filter.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { ACTIONS } from './action-names.ts';
@@ -66,10 +67,8 @@ export function AuditRoute() {
           value={filters.action}
           onSelect={(action) => narrow({ action })}
         />
-        <SelectFilter
-          label="Keyspace"
-          all="All keyspaces"
-          options={(keyspaces.data?.data ?? []).map(({ id, title }) => ({ value: id, label: title ?? id }))}
+        <KeyspaceFilter
+          keyspaces={keyspaces.data?.data ?? []}
           value={filters.keyspace}
           onSelect={(keyspace) => narrow({ keyspace })}
         />

@@ -1,5 +1,6 @@
 import { useRead } from '../api/use-read.ts';
 import { FilterBar, SearchField, SelectFilter } from '../ui/filter-bar.tsx';
+import { KeyspaceFilter } from '../ui/keyspace-filter.tsx';
 import { KEY_SAFETY } from './key-safety.ts';
 import type { KeysSearch } from './keys-search.ts';
 
@@ -38,10 +39,8 @@ export function KeysFilters(props: {
           onSearch={(text) => change('organization', text)}
         />
         {keyspaces.length > 1 && (
-          <SelectFilter
-            label="Keyspace"
-            all="All keyspaces"
-            options={keyspaces.map(({ id, title }) => ({ value: id, label: title ?? id }))}
+          <KeyspaceFilter
+            keyspaces={keyspaces}
             value={search.keyspace}
             onSelect={(value) => change('keyspace', value)}
           />

@@ -6,6 +6,7 @@ import { useRead } from '../api/use-read.ts';
 import { useMay } from '../session/console-session.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { FilterBar, SearchField, SelectFilter } from '../ui/filter-bar.tsx';
+import { KeyspaceFilter } from '../ui/keyspace-filter.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import type { LiveSearch } from './live-search.ts';
 import { MOST_SHOWN, toRate, useVerdicts, type Watched } from './use-verdicts.ts';
@@ -71,10 +72,8 @@ function LiveFilters({ search }: { readonly search: LiveSearch }) {
         onSelect={(value) => change('outcome', value)}
       />
       {keyspaces.length > 1 && (
-        <SelectFilter
-          label="Keyspace"
-          all="All keyspaces"
-          options={keyspaces.map(({ id, title }) => ({ value: id, label: title ?? id }))}
+        <KeyspaceFilter
+          keyspaces={keyspaces}
           value={search.keyspace}
           onSelect={(value) => change('keyspace', value)}
         />

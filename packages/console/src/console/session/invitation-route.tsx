@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { TextField } from '../../ui/field.tsx';
 import { useConsoleClient } from './console-session.ts';
 import { Door, DoorForm } from './door.tsx';
 import { takeCode } from './link-code.ts';
 import { findPasswordFault, NewPasswordField } from './new-password.tsx';
+import { OwnNameField } from './own-name.tsx';
 import { useDoorAttempt } from './use-door-attempt.ts';
 import { useEntry } from './use-entry.ts';
 
@@ -38,15 +38,7 @@ export function InvitationRoute() {
   return (
     <Door title="Welcome to Keyhold" lead="Choose how colleagues see you, and a password.">
       <DoorForm submit="Continue" isBusy={attempt.isBusy} error={attempt.error} onSubmit={submit}>
-        <TextField
-          autoFocus
-          label="Your name"
-          autoComplete="name"
-          maxLength={100}
-          error={isTold && lacksName ? 'Say how colleagues know you.' : null}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
+        <OwnNameField value={name} isLacking={isTold && lacksName} onChange={setName} />
         <NewPasswordField
           label="Password"
           value={password}

@@ -4,6 +4,7 @@ import { useConsoleClient } from './console-session.ts';
 import { Door, DoorForm } from './door.tsx';
 import { takeCode } from './link-code.ts';
 import { findPasswordFault, NewPasswordField } from './new-password.tsx';
+import { OwnNameField } from './own-name.tsx';
 import { useDoorAttempt } from './use-door-attempt.ts';
 import { useEntry } from './use-entry.ts';
 
@@ -40,15 +41,7 @@ export function SetUpRoute() {
   return (
     <Door title="Set up Keyhold" lead="You will be the owner: the one who lets others in.">
       <DoorForm submit="Create my account" isBusy={attempt.isBusy} error={attempt.error} onSubmit={submit}>
-        <TextField
-          autoFocus
-          label="Your name"
-          autoComplete="name"
-          maxLength={100}
-          error={isTold && lacksName ? 'Say how colleagues know you.' : null}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
+        <OwnNameField value={name} isLacking={isTold && lacksName} onChange={setName} />
         <TextField
           type="email"
           label="E-mail"
