@@ -69,8 +69,10 @@ describe('the operator’s console from its first start', () => {
     await page.getByRole('link', { name: 'All events' }).click();
     const event = page.getByRole('row', { name: 'Organization suspended' });
     await event.getByText('You').waitFor();
+    await event.getByRole('link', { name }).waitFor();
     await event.getByRole('button').click();
     await page.getByRole('dialog').getByText('organization.suspend').waitFor();
+    await page.getByRole('dialog').getByText(`${OWNER.name} · Person · person_`).waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
     const saved = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Export CSV' }).click();

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { call } from '../../../test/_http.ts';
 import { openWindow, readHeap, shareWithBrowser, type Window } from './_browser.ts';
-import { startConsole } from './_console.ts';
+import { OWNER, startConsole } from './_console.ts';
 import { expectSound } from './_sound.ts';
 
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
@@ -68,6 +68,9 @@ describe('keys in the operator’s console', () => {
     const links = page.getByRole('table', { name: 'Claim links' });
     await links.getByText('Claimed', { exact: true }).first().waitFor();
     await links.getByText('from 127.0.0.1').waitFor();
+    await page.getByRole('main').getByText(OWNER.name, { exact: true }).waitFor();
+    await page.getByText('You, from 127.0.0.1').waitFor();
+    await page.getByText('Keyhold (claim link)').waitFor();
     const second = (await openWindow(browser())).page;
     await second.goto(link);
     await second.getByText('The key was claimed with this link').waitFor();

@@ -236,7 +236,7 @@ describe('exportAuditEvents', () => {
     expect(csv.headers['content-disposition']).toBe('attachment; filename="audit-events.csv"');
     const [names, revoke, issue, rest] = csv.text.split('\r\n');
     expect(names).toBe(
-      'id,at,action,actor_kind,actor_id,subject_kind,subject_id,keyspace,organization,request_id,source_address,details',
+      'id,at,action,actor_kind,actor_id,actor_name,subject_kind,subject_id,subject_name,keyspace,organization,request_id,source_address,details',
     );
     expect(revoke).toContain(',key.revoke,operator,');
     expect(issue).toContain('""a \\""quoted\\"", name""');

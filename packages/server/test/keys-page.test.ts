@@ -1,6 +1,7 @@
 import { KEYS_PAGE_OPERATIONS, type KeysPageOperation } from '@keyhold/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueKey, type Reply, type Send, startTestApi, type TestApi } from './_api.ts';
+import { setUpConsole } from './_console.ts';
 import { expectProblem } from './_protected-route.ts';
 
 const OWN = { 'keyhold-page': '1', 'sec-fetch-site': 'same-origin' };
@@ -214,6 +215,25 @@ describe('whose keys', () => {
 });
 
 describe('what the page can do', () => {
+  test('customers do not learn what those are called who run the API', async () => {
+    const page = await openPage('told');
+    await issueKey(api, {
+      keyspace: 'localleads',
+      organization: 'told',
+      environment: undefined,
+      scopes: undefined,
+    });
+    const owner = await setUpConsole(api);
+    const byOwner = { keyspace: 'localleads', organization: 'told', name: 'by a person' };
+    expect(await owner.call('/v1/keys', { json: byOwner })).toMatchObject({
+      status: 201,
+      body: { created_by_name: 'Olu Owner' },
+    });
+    const { data } = (await page.call('/api/keys')).body;
+    expect(data).toHaveLength(2);
+    for (const { created_by } of data) expect(created_by).toEqual({ kind: 'operator', name: null });
+  });
+
   test('a key is made, shown once, named after who made it, renamed, disabled, enabled and revoked', async () => {
     const page = await openPage('life');
     const made = await page.call('/api/keys', { json: { name: 'CRM' } });
@@ -221,6 +241,8 @@ describe('what the page can do', () => {
     const { secret, key } = made.body;
     expect(secret).toMatch(/^ll_[0-9a-f]{64}$/);
     expect(key.created_by).toEqual({ kind: 'person', name: 'Sam Ortiz' });
+    const ofPage = await api.send(`/v1/keys?organization=life`);
+    expect(ofPage.body.data).toMatchObject([{ created_by_name: 'Sam Ortiz' }]);
     const one = `/api/keys/${key.number}`;
     const post = (verb: string) => page.call(`${one}/${verb}`, { method: 'POST' });
     const works = async () => (await api.send('/v1/verify', { json: { key: secret } })).body.valid;

@@ -26,7 +26,7 @@ export interface KeyRecord {
   readonly createdAtMs: number;
   /** Who issued it, as the audit log names them. */
   readonly createdBy: string;
-  /** The person behind the portal session that issued it, as the host named them; null where nobody was named. */
+  /** What they were called then, the person behind a portal session as the host named them; null: nothing. */
   readonly createdByName: string | null;
   readonly expiresAtMs: number | null;
   readonly disabledAtMs: number | null;
@@ -156,8 +156,9 @@ export interface AuditEventRecord {
   readonly atMs: number;
   /** Noun and verb: `key.issue`, `key.revoke`, `organization.suspend`, `configuration.apply` … */
   readonly action: string;
-  readonly actor: { readonly kind: Actor['kind']; readonly id: string };
-  readonly subject: { readonly kind: string; readonly id: string };
+  /** `name` is what they are called now; null: nothing, or they are not kept any more. */
+  readonly actor: { readonly kind: Actor['kind']; readonly id: string; readonly name: string | null };
+  readonly subject: { readonly kind: string; readonly id: string; readonly name: string | null };
   readonly keyspace: string | null;
   readonly organization: string | null;
   readonly requestId: string | null;

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { cursor, instant, moment, nextCursor, pageLimit } from './fields.ts';
 
+const partyName = z
+  .string()
+  .nullable()
+  .meta({
+    description: 'What it is called now; null: nothing, or it is not kept any more.',
+    examples: ['Sam Ortiz'],
+  });
+
 export const auditEvent = z
   .object({
     id: z.string().meta({ examples: ['evt_01jtb3v9x8f6s2m4n7q0r5w1yz'] }),
@@ -9,8 +17,9 @@ export const auditEvent = z
     actor: z.object({
       kind: z.enum(['operator', 'key', 'portal_session', 'person', 'system']),
       id: z.string(),
+      name: partyName,
     }),
-    subject: z.object({ kind: z.string(), id: z.string() }),
+    subject: z.object({ kind: z.string(), id: z.string(), name: partyName }),
     keyspace: z.string().nullable(),
     organization: z.string().nullable(),
     request_id: z.string().nullable(),

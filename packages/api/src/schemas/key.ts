@@ -50,7 +50,18 @@ export const key = z
     allowed_cidrs: allowedCidrs,
     metadata,
     created_at: instant,
-    created_by: z.string().meta({ examples: ['op_01jtb3v9x8f6s2m4n7q0r5w1yz'] }),
+    created_by: z.string().meta({
+      description: 'Who issued it, as the audit log has them.',
+      examples: ['op_01jtb3v9x8f6s2m4n7q0r5w1yz'],
+    }),
+    created_by_name: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'What they were called then: the person, the operator token or the key; on a keys page the user that its session was made for. Null: nothing.',
+        examples: ['Sam Ortiz'],
+      }),
     expires_at: nullableInstant,
     disabled_at: nullableInstant,
     revoked_at: nullableInstant,

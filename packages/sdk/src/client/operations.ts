@@ -12,10 +12,14 @@ export interface AuditEvent {
   readonly actor: {
     readonly kind: 'operator' | 'key' | 'portal_session' | 'person' | 'system';
     readonly id: string;
+    /** What it is called now; null: nothing, or it is not kept any more. */
+    readonly name: string | null;
   };
   readonly subject: {
     readonly kind: string;
     readonly id: string;
+    /** What it is called now; null: nothing, or it is not kept any more. */
+    readonly name: string | null;
   };
   readonly keyspace: string | null;
   readonly organization: string | null;
@@ -248,7 +252,10 @@ export interface Key {
   readonly metadata: { readonly [name: string]: unknown };
   /** RFC 3339, UTC. */
   readonly created_at: string;
+  /** Who issued it, as the audit log has them. */
   readonly created_by: string;
+  /** What they were called then: the person, the operator token or the key; on a keys page the user that its session was made for. Null: nothing. */
+  readonly created_by_name: string | null;
   /** RFC 3339, UTC; null where it does not apply. */
   readonly expires_at: string | null;
   /** RFC 3339, UTC; null where it does not apply. */
@@ -337,7 +344,10 @@ export interface KeyWithSecret {
   readonly metadata: { readonly [name: string]: unknown };
   /** RFC 3339, UTC. */
   readonly created_at: string;
+  /** Who issued it, as the audit log has them. */
   readonly created_by: string;
+  /** What they were called then: the person, the operator token or the key; on a keys page the user that its session was made for. Null: nothing. */
+  readonly created_by_name: string | null;
   /** RFC 3339, UTC; null where it does not apply. */
   readonly expires_at: string | null;
   /** RFC 3339, UTC; null where it does not apply. */

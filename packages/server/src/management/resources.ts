@@ -18,6 +18,7 @@ export function toKeyBody(record: KeyRecord, nowMs: number, seq: number = record
     metadata: { ...record.metadata },
     created_at: formatInstant(record.createdAtMs),
     created_by: record.createdBy,
+    created_by_name: record.createdByName,
     expires_at: toInstant(record.expiresAtMs),
     disabled_at: toInstant(record.disabledAtMs),
     revoked_at: toInstant(record.revokedAtMs),

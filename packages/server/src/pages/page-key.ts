@@ -23,11 +23,11 @@ export function toPageKey(record: KeyRecord, nowMs: number): KeysPageKey {
   };
 }
 
-/** The ids of the audit log tell by their beginning what they name; customers learn no more of them. */
+/** The ids of the audit log tell by their beginning what they name. Of the operator's own people customers learn nothing. */
 function toCreator({ createdBy, createdByName }: KeyRecord): KeysPageKey['created_by'] {
-  if (createdByName !== null) return { kind: 'person', name: createdByName };
-  if (createdBy.startsWith('ps_')) return { kind: 'page', name: null };
-  return { kind: createdBy.startsWith('key_') ? 'key' : 'operator', name: null };
+  if (createdBy.startsWith('key_')) return { kind: 'key', name: null };
+  if (!createdBy.startsWith('ps_')) return { kind: 'operator', name: null };
+  return createdByName === null ? { kind: 'page', name: null } : { kind: 'person', name: createdByName };
 }
 
 function toInstant(ms: number | null): string | null {

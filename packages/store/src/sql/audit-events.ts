@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { AuditEventRecord, AuditQuery, Page } from '../records.ts';
 import { parseObject } from './json-columns.ts';
+import { type AuditParty, readNames } from './names.ts';
 import { isOneOf } from './one-of.ts';
 import { afterPosition, invalidCursor, requireLimit, toPage } from './pages.ts';
 import type { Tables } from './schema.ts';
@@ -37,7 +38,11 @@ export async function listAuditEvents(view: View, query: AuditQuery): Promise<Pa
     rows = rows.where('position', '<', afterPosition(query));
   }
   const found = await rows.orderBy('position', 'desc').execute();
-  const page = toPage(found, limit, toAuditEventRecord);
+  const nameOf = await readNames(
+    view,
+    found.flatMap((row) => [actorOf(row), subjectOf(row)]),
+  );
+  const page = toPage(found, limit, (row) => toAuditEventRecord(row, nameOf));
   const last = found[limit - 1];
   return page.next === null || last === undefined || !byTime
     ? page
@@ -56,13 +61,28 @@ function parseMoment({
   return { position: Number(position), atMs: Number(atMs) };
 }
 
-function toAuditEventRecord(row: Selectable<Tables['audit_event']>): AuditEventRecord {
+type AuditEventRow = Selectable<Tables['audit_event']>;
+
+function actorOf({ actor_kind, actor_id }: AuditEventRow) {
+  return { kind: actor_kind, id: actor_id };
+}
+
+function subjectOf({ subject_kind, subject_id }: AuditEventRow) {
+  return { kind: subject_kind, id: subject_id };
+}
+
+function toAuditEventRecord(
+  row: AuditEventRow,
+  nameOf: (party: AuditParty) => string | null,
+): AuditEventRecord {
+  const actor = actorOf(row);
+  const subject = subjectOf(row);
   return {
     id: row.id,
     atMs: row.at_ms,
     action: row.action,
-    actor: { kind: row.actor_kind, id: row.actor_id },
-    subject: { kind: row.subject_kind, id: row.subject_id },
+    actor: { ...actor, name: nameOf(actor) },
+    subject: { ...subject, name: nameOf(subject) },
     keyspace: row.keyspace,
     organization: row.organization,
     requestId: row.request_id,

@@ -31,7 +31,7 @@ export interface Requirement {
 export interface AuditActor {
   readonly kind: Actor['kind'];
   readonly id: string;
-  /** The person behind a session; null where there is none. */
+  /** What they are called, the person behind a portal session as the host named them; null: nothing. */
   readonly name: string | null;
   /** Null: every scope. */
   readonly scopes: readonly string[] | null;
@@ -105,7 +105,7 @@ async function readOperator(
   return {
     kind: 'operator',
     id: key.operator_id,
-    name: null,
+    name: key.name,
     scopes: parseList(key.scopes),
     keyspaces: key.operator_keyspaces === null ? null : parseList(key.operator_keyspaces),
     organization: null,
@@ -142,7 +142,7 @@ async function readCustomerKey(
   return {
     kind: 'key',
     id: key.id,
-    name: null,
+    name: key.name,
     scopes: null,
     keyspaces: [key.keyspace],
     organization: key.organization,

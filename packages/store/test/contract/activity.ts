@@ -177,6 +177,26 @@ export function describeActivity(open: OpenStore): void {
       expect(await store.countOrganizations({ suspended: true })).toEqual({ value: 1, atLeast: false });
     });
 
+    test('an event names who acted and on what as they are called now, and by the id alone what is not kept', async () => {
+      const { store, root, clock, issue, createSession } = await openWorld(open);
+      const { id } = await issue();
+      await store.patchKey(root, { id }, { name: 'CRM' });
+      const session = await createSession('messages', 'acme');
+      await issue({}, session);
+      await store.patchOrganization(root, 'acme', { name: 'Acme Ltd.' });
+      const name = async (subject: string) =>
+        (await store.listAuditEvents({ subject, limit: 1 })).data.map(({ actor, subject: named }) => [
+          actor.kind,
+          actor.name,
+          named.name,
+        ]);
+      expect(await name(id)).toEqual([['operator', 'first', 'CRM']]);
+      expect(await name('acme')).toEqual([['operator', 'first', 'Acme Ltd.']]);
+      clock.advance(90 * 86_400_000);
+      const system = await store.listAuditEvents({ action: 'configuration.apply', limit: 1 });
+      expect(system.data[0]).toMatchObject({ actor: { id: 'test', name: null }, subject: { name: null } });
+    });
+
     test('audit events between two moments come once each, at every page size', async () => {
       const { store, clock, issue } = await openWorld(open);
       const moments: number[] = [];

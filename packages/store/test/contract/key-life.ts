@@ -30,7 +30,7 @@ export function describeKeyLife(open: OpenStore): void {
         maskedKey: secret.maskedKey,
         createdAtMs: clock.nowMs(),
         createdBy: rootOperator.id,
-        createdByName: null,
+        createdByName: 'first',
         disabledAtMs: null,
         disabledByCustomer: false,
         revokedAtMs: null,

@@ -41,8 +41,8 @@ export function describeOperators(open: OpenStore): void {
       expect(await bootstrap(3)).toBeNull();
       const { data } = await store.listAuditEvents({ action: 'operator.create', limit: 10 });
       expect(data.map(({ actor }) => actor)).toEqual([
-        { kind: 'system', id: 'test' },
-        { kind: 'system', id: 'test' },
+        { kind: 'system', id: 'test', name: null },
+        { kind: 'system', id: 'test', name: null },
       ]);
     });
 

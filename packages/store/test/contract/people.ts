@@ -360,6 +360,7 @@ export function describePeople(open: OpenStore): void {
         ['person.invite', 'operator', id],
         ['person.set_up', 'person', ownerId],
       ]);
+      expect(data[2]).toMatchObject({ actor: { name: 'Owner@example.com' }, subject: { name: 'operator' } });
       expect(root.actor.kind).toBe('operator');
       expect(JSON.stringify(data)).not.toMatch(/hash|inv_|cs_/);
     });

@@ -6,6 +6,7 @@ import { useConsoleSession } from '../session/console-session.ts';
 import { ABOVE_ROW_LINK, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { toActionText } from './action-names.ts';
+import { toActorText } from './parties.ts';
 
 const EventDialog = lazy(async () => ({ default: (await import('./event-dialog.tsx')).EventDialog }));
 
@@ -39,12 +40,15 @@ export function AuditTable({ events }: { readonly events: readonly AuditEventBod
     {
       title: 'By',
       isWide: true,
-      cell: ({ actor }) => (
-        <>
-          {actor.id === myself.id ? 'You' : (ACTOR_NAMES[actor.kind] ?? actor.kind)}
-          <code className="block font-mono text-xs text-soft">{actor.id}</code>
-        </>
-      ),
+      cell: ({ actor }) => {
+        const { who, more } = toActorText(actor, myself.id);
+        return (
+          <span title={actor.id}>
+            {who}
+            <span className="block text-[0.8125rem] text-soft empty:hidden">{more}</span>
+          </span>
+        );
+      },
     },
     {
       title: 'From',
@@ -63,37 +67,27 @@ export function AuditTable({ events }: { readonly events: readonly AuditEventBod
   );
 }
 
-const ACTOR_NAMES: Readonly<Record<string, string>> = {
-  operator: 'Operator token',
-  person: 'Person',
-  key: 'Key',
-  portal_session: 'Keys page',
-  system: 'Keyhold',
-};
-
 /** What was acted on, with a way to it where it has a page. */
 function Subject({ event: { subject, organization } }: { readonly event: AuditEventBody }) {
-  const link = `${ABOVE_ROW_LINK} font-mono text-xs underline-offset-3 hover:underline`;
-  if (subject.kind === 'key') {
+  const { kind, id, name } = subject;
+  const text = name ?? <code className="font-mono text-xs">{id}</code>;
+  const link = { className: `${ABOVE_ROW_LINK} underline-offset-3 hover:underline`, title: id };
+  if (kind === 'organization') {
     return (
-      <>
-        <Link to="/keys/$id" params={{ id: subject.id }} className={link}>
-          {subject.id}
-        </Link>
-        <span className="block text-[0.8125rem] text-soft empty:hidden">{organization}</span>
-      </>
-    );
-  }
-  if (subject.kind === 'organization') {
-    return (
-      <Link to="/organizations/$id" params={{ id: subject.id }} className={link}>
-        {subject.id}
+      <Link to="/organizations/$id" params={{ id }} {...link}>
+        {text}
       </Link>
     );
   }
   return (
     <>
-      <code className="font-mono text-xs">{subject.id}</code>
+      {kind === 'key' ? (
+        <Link to="/keys/$id" params={{ id }} {...link}>
+          {text}
+        </Link>
+      ) : (
+        <span title={id}>{text}</span>
+      )}
       <span className="block text-[0.8125rem] text-soft empty:hidden">{organization}</span>
     </>
   );

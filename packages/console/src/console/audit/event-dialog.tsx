@@ -3,6 +3,7 @@ import { DialogFrame } from '../../dialogs/frame.tsx';
 import { useSurroundings } from '../../keys/surroundings.tsx';
 import { Button } from '../../ui/button.tsx';
 import { toActionText } from './action-names.ts';
+import { toPartyText } from './parties.ts';
 
 /** Everything that was kept of one event. */
 export function EventDialog(props: { readonly event: AuditEventBody; readonly onClose: () => void }) {
@@ -11,8 +12,8 @@ export function EventDialog(props: { readonly event: AuditEventBody; readonly on
   const facts: readonly (readonly [string, string | null])[] = [
     ['When', time.exact(event.at)],
     ['Action', event.action],
-    ['By', `${event.actor.kind} ${event.actor.id}`],
-    ['On', `${event.subject.kind} ${event.subject.id}`],
+    ['By', toPartyText(event.actor)],
+    ['On', toPartyText(event.subject)],
     ['Organization', event.organization],
     ['Keyspace', event.keyspace],
     ['From', event.source_address],

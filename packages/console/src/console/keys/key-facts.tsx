@@ -24,7 +24,7 @@ export function KeyFacts({ row }: { readonly row: KeyBody }) {
           Environment: environment && <Label>{environment}</Label>,
           Scopes: scopes.length === 0 ? null : <LabelList labels={scopes} />,
           Created: <Day at={row.created_at} />,
-          'Created by': row.created_by,
+          'Created by': <span title={row.created_by}>{row.created_by_name ?? row.created_by}</span>,
           Expires: <Day at={row.expires_at} />,
           'Last used': <Moment at={row.last_used_at} never="Never used" />,
           Disabled: row.disabled_at && <Moment at={row.disabled_at} />,

@@ -1,6 +1,9 @@
+import type { AuditEventBody } from '@keyhold/api';
 import { Link } from '@tanstack/react-router';
 import { useRead } from '../api/use-read.ts';
 import { toActionText } from '../audit/action-names.ts';
+import { toActorText } from '../audit/parties.ts';
+import { useConsoleSession } from '../session/console-session.ts';
 import { Loaded } from '../ui/loaded.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -41,10 +44,7 @@ export function TimelinePanel({ id }: { readonly id: string }) {
                   </span>
                 </p>
                 <p className="mt-0.5 text-[0.8125rem] wrap-anywhere text-soft">
-                  by{' '}
-                  {event.actor.kind === 'system'
-                    ? event.actor.id
-                    : `${event.actor.kind.replace('_', ' ')} ${event.actor.id}`}
+                  <Actor actor={event.actor} />
                   {event.source_address !== null && `, from ${event.source_address}`}
                 </p>
                 <Details details={event.details} />
@@ -55,6 +55,12 @@ export function TimelinePanel({ id }: { readonly id: string }) {
       </Loaded>
     </Panel>
   );
+}
+
+function Actor({ actor }: Pick<AuditEventBody, 'actor'>) {
+  const { person: myself } = useConsoleSession();
+  const { who, more } = toActorText(actor, myself.id);
+  return <span title={actor.id}>{more === null ? who : `${who} (${more})`}</span>;
 }
 
 function Details({ details }: { readonly details: Readonly<Record<string, unknown>> }) {

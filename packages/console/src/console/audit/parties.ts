@@ -1,0 +1,34 @@
+import type { AuditEventBody } from '@keyhold/api';
+
+/** Who acted, in two steps: who it was, and what more is to be said of them. */
+export interface ActorText {
+  readonly who: string;
+  readonly more: string | null;
+}
+
+/** @param myId the person's who reads it. */
+export function toActorText({ kind, id, name }: AuditEventBody['actor'], myId: string): ActorText {
+  if (id === myId) return { who: 'You', more: null };
+  // Its ids are words.
+  if (kind === 'system') return { who: 'Keyhold', more: id };
+  const what = toKindText(kind);
+  return name === null ? { who: what, more: id } : { who: name, more: what };
+}
+
+/** Everything of an actor or a subject in one line. */
+export function toPartyText({ kind, id, name }: AuditEventBody['subject']): string {
+  return [name, toKindText(kind), id].filter((part) => part !== null).join(' · ');
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  operator: 'Operator token',
+  person: 'Person',
+  key: 'Key',
+  organization: 'Organization',
+  portal_session: 'Keys page',
+  system: 'Keyhold',
+};
+
+function toKindText(kind: string): string {
+  return KINDS[kind] ?? kind;
+}
