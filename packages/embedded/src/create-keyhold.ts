@@ -11,13 +11,18 @@ import {
   openInProcess,
   resolveSettings,
   systemRandomBytes,
+  toConfiguration,
 } from '@keyhold/server';
+import type { KeyholdConfig } from './keyhold-config.ts';
 
 export interface KeyholdOptions {
   /** `file:PATH`, which this process then has to itself, or `postgres://…`, which it shares with other nodes. */
   readonly database: string;
-  /** Path of a `keyhold.yaml`. Default: one keyspace, `default`. */
-  readonly config?: string;
+  /**
+   * Path of a `keyhold.yaml`, or what would stand in one; relative paths in an object start at the working directory. Default:
+   * one keyspace, `default`. Gateways in it are checked and not opened.
+   */
+  readonly config?: string | KeyholdConfig;
   /** Where customers reach {@link Keyhold.listener}: the links to pages and claim links begin with it. */
   readonly publicUrl?: string;
   /** Takes a configuration back that a newer one has replaced. Default: it is refused. */
@@ -54,8 +59,8 @@ export interface Keyhold extends KeyholdVerifier {
  */
 export async function createKeyhold(options: KeyholdOptions): Promise<Keyhold> {
   const { log = createLogger('warn'), acceptOlderConfiguration = false } = options;
-  const configuration =
-    options.config === undefined ? defaultConfiguration() : await loadConfiguration(options.config);
+  const given = await readConfig(options.config);
+  const configuration = given ?? defaultConfiguration();
   // There is no control socket; the directory is asked for and stays empty but for its lock.
   const directory = mkdtempSync(join(tmpdir(), 'keyhold-embedded-'));
   const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
@@ -64,7 +69,7 @@ export async function createKeyhold(options: KeyholdOptions): Promise<Keyhold> {
     const settings = resolveSettings({
       flags: { data: directory, database: options.database, public_url: options.publicUrl },
       environment: {},
-      file: options.config === undefined ? null : { path: options.config, ...configuration },
+      file: given,
       workingDirectory: process.cwd(),
     });
     const keyhold = await openInProcess({
@@ -75,6 +80,13 @@ export async function createKeyhold(options: KeyholdOptions): Promise<Keyhold> {
       randomBytes: systemRandomBytes,
       log,
     });
+    if (configuration.gateways.length > 0) {
+      const keyspaces = configuration.gateways.map(({ keyspace }) => keyspace);
+      log.info(
+        { keyspaces },
+        'no gateway is opened in an embedded Keyhold; put the middleware in front of your routes',
+      );
+    }
     const { verifier, fetch, listener } = keyhold;
     return {
       ...toKeyholdVerifier({ verifier, clock }, () => keyhold.appliedSeq()),
@@ -89,4 +101,11 @@ export async function createKeyhold(options: KeyholdOptions): Promise<Keyhold> {
     removeDirectory();
     throw error;
   }
+}
+
+/** Null: none was given. `path` is what messages call it. */
+async function readConfig(config: string | KeyholdConfig | undefined) {
+  if (config === undefined) return null;
+  if (typeof config === 'string') return { path: config, ...(await loadConfiguration(config)) };
+  return { path: 'config', ...toConfiguration('config', config) };
 }

@@ -14,6 +14,8 @@ import { call, open as openCall } from '../../../test/_http.ts';
 
 const leftOut = reasonToLeaveOutPostgres();
 
+const QUIET = { info() {}, warn() {}, error() {} };
+
 function makeDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'keyhold-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -83,6 +85,36 @@ test('the configuration is that of a file, and an error in it names line and fie
   await expect(open({ config })).rejects.toMatchObject({
     code: 'configuration_invalid',
     message: expect.stringContaining(':3:'),
+  });
+});
+
+test('a configuration given as an object is read as the file is, and an error in it names the field', async () => {
+  const config = {
+    keyspaces: {
+      shop: {
+        key: { format: 'shop_{random:base62:43}', masked: undefined },
+        scopes: { read: ['GET /items'] },
+        gateway: { listen: '127.0.0.1:0', upstream: 'http://127.0.0.1:1', self_service: '/keys' },
+      },
+    },
+    settings: { node_name: 'worker-7', public_url: 'https://keys.example.com' },
+  } as const;
+  const told: string[] = [];
+  const keyhold = await open({ config, log: { ...QUIET, info: (_, message) => void told.push(message) } });
+  const { key } = await issue(keyhold, { keyspace: 'shop', environment: undefined, scopes: ['read'] });
+  expect(key).toMatch(/^shop_/);
+  expect(keyhold.verify(key, { keyspace: 'shop', operation: 'GET /items' }).valid).toBe(true);
+  expect((await keyhold.client.listNodes()).data[0]?.node).toBe('worker-7');
+  const session = await keyhold.client.createPortalSession({ keyspace: 'shop', organization: 'acme' });
+  expect(session.url).toMatch(/^https:\/\/keys\.example\.com\//);
+  expect(told).toContainEqual(expect.stringContaining('no gateway is opened'));
+
+  const wrong = { keyspaces: { shop: { key: { format: 'shop_{random:hex:4}' }, enviroments: ['live'] } } };
+  await expect(open({ config: wrong })).rejects.toMatchObject({
+    code: 'configuration_invalid',
+    message: expect.stringMatching(
+      /^config keyspaces\.shop\.enviroments: no such field; did you mean "environments"\?\nconfig keyspaces\.shop\.key\.format: /,
+    ),
   });
 });
 

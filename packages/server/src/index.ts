@@ -6,6 +6,7 @@ export {
   defaultConfiguration,
   loadConfiguration,
   readConfiguration,
+  toConfiguration,
 } from './config/configuration.ts';
 export { FIELDS_NOT_BUILT, type NotBuilt } from './config/fields-not-built.ts';
 export { type ConfigurationProblem, formatProblem } from './config/problem.ts';

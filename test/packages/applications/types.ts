@@ -59,6 +59,10 @@ holds<Equal<typeof keyhold, Keyhold>>();
 const either: KeyholdVerifier[] = [verifier, keyhold];
 createServer(keyhold.listener);
 await keyhold.client.revokeKey({ id: issued.id });
+const shop = { key: { format: 'shop_{random:base62:43}' }, environments: ['live', 'test'] };
+void createKeyhold({ database: 'file:./keyhold.db', config: { keyspaces: { shop } } });
+// @ts-expect-error a key has a format
+void createKeyhold({ database: 'file:./keyhold.db', config: { keyspaces: { shop: { key: {} } } } });
 // @ts-expect-error the database is named
 void createKeyhold({});
 

@@ -14,6 +14,7 @@ import { readGateway, toPolicy } from './gateway-section.ts';
 import { readGuide } from './guide-section.ts';
 import { readKeyspace } from './keyspace-section.ts';
 import { checkListeners, type LocatedListener } from './listeners.ts';
+import { toConfigTree } from './object-tree.ts';
 import { readOidc } from './oidc-section.ts';
 import {
   type ConfigurationProblem,
@@ -64,10 +65,18 @@ export function defaultConfiguration(): Configuration {
  */
 export function readConfiguration(file: string, text: string): ConfigurationResult {
   const problems = createProblemCollector(file);
-  const root = parseYamlTree(text, problems);
-  const configuration = root === null ? null : readRoot(root, file, problems);
-  if (configuration === null || problems.count > 0) return { ok: false, problems: problems.list() };
-  return { ok: true, configuration };
+  return readTree(parseYamlTree(text, problems), file, problems);
+}
+
+/**
+ * Takes what a program holds in the shape of the file: the same fields, checked by the same code.
+ *
+ * @param name what messages call it, in the place of a file. Relative paths in it start at the working directory.
+ * @throws {KeyholdError} `configuration_invalid` with one line for each problem, which names the field.
+ */
+export function toConfiguration(name: string, value: unknown): Configuration {
+  const problems = createProblemCollector(name);
+  return expectRight(readTree(toConfigTree(value, problems), name, problems));
 }
 
 /**
@@ -76,7 +85,10 @@ export function readConfiguration(file: string, text: string): ConfigurationResu
  * @throws {KeyholdError} `configuration_invalid` with one line for each problem.
  */
 export async function loadConfiguration(file: string): Promise<Configuration> {
-  const result = readConfiguration(file, await readConfigurationText(file));
+  return expectRight(readConfiguration(file, await readConfigurationText(file)));
+}
+
+function expectRight(result: ConfigurationResult): Configuration {
   if (result.ok) return result.configuration;
   throw new KeyholdError('configuration_invalid', result.problems.map(formatProblem).join('\n'));
 }
@@ -94,6 +106,12 @@ export async function readConfigurationText(file: string): Promise<string> {
       cause: error,
     });
   }
+}
+
+function readTree(root: ConfigNode | null, file: string, problems: ProblemCollector): ConfigurationResult {
+  const configuration = root === null ? null : readRoot(root, file, problems);
+  if (configuration === null || problems.count > 0) return { ok: false, problems: problems.list() };
+  return { ok: true, configuration };
 }
 
 function readRoot(root: ConfigNode, file: string, problems: ProblemCollector): Configuration | null {

@@ -4,6 +4,9 @@ export interface Position {
   readonly column: number;
 }
 
+/** Of what did not come from a text: no line, no column. */
+export const NOWHERE: Position = { line: 0, column: 0 };
+
 /** One thing that is wrong with a configuration file. */
 export interface ConfigurationProblem extends Position {
   readonly file: string;
@@ -62,9 +65,9 @@ export function createProblemCollector(file: string): ProblemCollector {
 }
 
 /** One line: `keyhold.yaml:12:7 keyspaces.x.key.format: message`. */
-export function formatProblem(problem: ConfigurationProblem): string {
-  const field = problem.field === '' ? '' : `${problem.field}: `;
-  return `${problem.file}:${problem.line}:${problem.column} ${field}${problem.message}`;
+export function formatProblem({ file, line, column, field, message }: ConfigurationProblem): string {
+  const place = line === NOWHERE.line ? file : `${file}:${line}:${column}`;
+  return `${place} ${field === '' ? '' : `${field}: `}${message}`;
 }
 
 /** A piece of the file inside a message: quoted, on one line, and not longer than a message should be. */

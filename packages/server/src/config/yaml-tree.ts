@@ -18,7 +18,7 @@ export type ConfigMap = Extract<ConfigNode, { readonly kind: 'map' }>;
 /** 256 kB is some 150 keyspaces with long scope tables, and is read in at most two seconds, whatever it holds. */
 export const MAX_CONFIGURATION_BYTES = 256 * 1024;
 /** A keyspace's own fields reach depth 5; the rest is for error bodies. */
-const MAX_DEPTH = 16;
+export const MAX_DEPTH = 16;
 
 /**
  * Reads YAML 1.2 into a tree with positions: one document, no tags, no aliases (so a small file cannot unfold into a
@@ -145,12 +145,21 @@ function toConfigNode(node: Node, reading: Reading, path: FieldPath = []): Confi
   }
   if (isMap<Node, Node | null>(node)) return toConfigMap(node.items, at, reading, path);
   if (!isScalar(node)) return nothing;
-  const { value } = node;
+  return toConfigScalar(node.value, at, path, problems);
+}
+
+/** A single value; one that JSON cannot say is a problem. */
+export function toConfigScalar(
+  value: unknown,
+  at: Position,
+  path: FieldPath,
+  problems: ProblemCollector,
+): ConfigNode {
   if (value === null || typeof value === 'boolean') return { kind: 'scalar', at, value };
   if (typeof value === 'number' && Number.isFinite(value)) return { kind: 'scalar', at, value };
   if (typeof value === 'string' && value.isWellFormed()) return { kind: 'scalar', at, value };
   problems.add(at, path, 'is no value that JSON can say; write text, a number, true or false');
-  return nothing;
+  return { kind: 'scalar', at, value: null };
 }
 
 function toConfigMap(
