@@ -13,16 +13,16 @@ const root = join(import.meta.dirname, '..');
 /** Where the SDK has the operations of its client. */
 export const CLIENT_OPERATIONS_FILE = join(root, 'packages/sdk/src/client/operations.ts');
 
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
 const { paths, components } = createOpenApiDocument({ version: '', publicUrl: null });
 
-/**
- * Management, and verification in the terms of this product; introspection is for programs that speak RFC 7662. What is
- * answered as a stream is read as one.
- */
+/** Management and verification. What is answered as a stream is read as one. */
 const CLIENT_OPERATIONS = Object.entries<Operation>(OPERATIONS).filter(
-  ([id, { face, answers }]) =>
-    (face === 'management' && Object.values(answers).some(({ schema }) => schema !== null)) ||
-    id === 'verify',
+  ([, { face, answers }]) =>
+    face === 'verification' ||
+    (face === 'management' && Object.values(answers).some(({ schema }) => schema !== null)),
 );
 
 /**
@@ -46,14 +46,14 @@ import type { Pages } from './pages.ts';
 
 ${[...names].toSorted().map(renderComponent).join('\n\n')}
 
-/** Every call of the management API, and \`verify\`. Each answers with the body of the answer. */
+/** Every call of the management API, \`verify\` and \`introspect\`. Each answers with the body of the answer. */
 export interface KeyholdClient {
 ${documents.map(renderMethod).join('\n')}
 }
 
 /** Where each is. The values of \`{names}\` are taken from the input; \`list\` has pages. */
 export const CLIENT_OPERATIONS: { readonly [Id in keyof KeyholdClient]: ClientOperation } = {
-${documents.map(({ id, method, path, answer }) => `${id}: { method: '${method}', path: '${path}', list: ${isList(answer)} },`).join('\n')}
+${documents.map(({ id, method, path, document, answer }) => `${id}: { method: '${method}', path: '${path}', list: ${isList(answer)}${isForm(document) ? ', form: true' : ''} },`).join('\n')}
 };
 
 /** One operation, as the client calls it. */
@@ -61,6 +61,8 @@ export interface ClientOperation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly list: boolean;
+  /** The body is a form. Default: JSON. */
+  readonly form?: true;
 }
 `;
   const biome = join(root, 'node_modules/.bin/biome');
@@ -80,7 +82,7 @@ interface DocumentedOperation {
 
 function findAnswer(id: string, { responses }: OpenApiOperation): string {
   const good = Object.entries(responses).filter(([status]) => status.startsWith('2'));
-  const answers = new Set(good.map(([, { content }]) => content?.['application/json']?.schema?.$ref));
+  const answers = new Set(good.map(([, { content }]) => content?.[JSON_TYPE]?.schema?.$ref));
   const [reference] = answers;
   if (reference === undefined || answers.size !== 1)
     throw new TypeError(`${id} must have one kind of answer.`);
@@ -170,7 +172,12 @@ function componentOf(name: string): JsonSchema {
 }
 
 function bodyOf({ requestBody }: OpenApiOperation): JsonSchema {
-  return requestBody?.content['application/json']?.schema ?? {};
+  const { content = {} } = requestBody ?? {};
+  return content[JSON_TYPE]?.schema ?? content[FORM_TYPE]?.schema ?? {};
+}
+
+function isForm({ requestBody }: OpenApiOperation): boolean {
+  return requestBody?.content[FORM_TYPE] !== undefined;
 }
 
 function isList(answer: string): boolean {

@@ -6,8 +6,10 @@ import type { z } from 'zod';
 // What these tests hold is held by the compiler.
 
 type Table = typeof OPERATIONS;
-type ManagementId = { [Id in keyof Table]: Table[Id]['face'] extends 'management' ? Id : never }[keyof Table];
-type AnsweringId = { [Id in ManagementId]: [WireAnswer<Id>] extends [never] ? never : Id }[ManagementId];
+type CalledId = {
+  [Id in keyof Table]: Table[Id]['face'] extends 'management' | 'verification' ? Id : never;
+}[keyof Table];
+type AnsweringId = { [Id in CalledId]: [WireAnswer<Id>] extends [never] ? never : Id }[CalledId];
 
 type Frozen<T> = T extends object ? { readonly [Name in keyof T]: Frozen<T[Name]> } : T;
 type InputOf<Schema> = Schema extends z.ZodType ? Filled<z.input<Schema>> : unknown;
@@ -46,6 +48,6 @@ test('the client takes and answers with what the server reads and writes', () =>
   expectTypeOf<Differences>().toBeNever();
 });
 
-test('the client has every operation of management that does not answer with a stream', () => {
+test('the client has every operation of management and verification that does not answer with a stream', () => {
   expectTypeOf<Exclude<AnsweringId, keyof KeyholdClient>>().toBeNever();
 });

@@ -39,6 +39,27 @@ test('a key is issued, verified, changed, recycled and revoked', async () => {
   expect((await client.getKey({ id })).state).toBe('revoked');
 });
 
+test('introspection tells of a good key what RFC 7662 has words for, and of any other nothing', async () => {
+  const { id, key } = await issue('introspected');
+  const token = key ?? '';
+  const answer = await client.introspect({ token, token_type_hint: 'access_token' });
+  expect(answer).toEqual({
+    active: true,
+    token_type: 'Bearer',
+    client_id: id,
+    sub: 'acme',
+    aud: 'default',
+  });
+  for (const stranger of ['', 'a b&token=c', `${token}x`, '&=%ä']) {
+    expect(await client.introspect({ token: stranger })).toEqual({ active: false });
+  }
+  await client.revokeKey({ id });
+  expect(await client.introspect({ token })).toEqual({ active: false });
+  const { token: reader } = await client.createOperator({ name: 'reader', scopes: ['keys:read'] });
+  const unable = createClient({ url: server.url, token: reader ?? '' });
+  await expect(unable.introspect({ token })).rejects.toMatchObject({ code: 'insufficient_scope' });
+});
+
 test('a list is its first page when awaited, and all of it when iterated', async () => {
   const issued = [];
   for (const name of ['a', 'b', 'c']) issued.unshift((await issue(name)).id);

@@ -46,10 +46,10 @@ export function createClient(options: ClientOptions): KeyholdClient {
       headers: {
         authorization: `Bearer ${token}`,
         accept: 'application/json',
-        ...(body !== null && { 'content-type': 'application/json' }),
+        ...(body !== null && { 'content-type': body.type }),
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       },
-      body,
+      body: body?.text ?? null,
     });
     const received = parseJson(text);
     if (ok && received !== undefined) return received;
@@ -100,7 +100,7 @@ export function createClient(options: ClientOptions): KeyholdClient {
 }
 
 /** What the path names goes there; the rest is the query of a GET and the body of everything else. */
-function toTarget(base: string, { method, path }: ClientOperation, input: Input) {
+function toTarget(base: string, { method, path, form = false }: ClientOperation, input: Input) {
   const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest.get(name);
@@ -110,9 +110,15 @@ function toTarget(base: string, { method, path }: ClientOperation, input: Input)
     return encodeURIComponent(value);
   });
   const target = new URL(base + filled);
-  if (method !== 'GET') return { target, body: JSON.stringify(Object.fromEntries(rest)) };
-  for (const [name, value] of rest) target.searchParams.set(name, String(value));
-  return { target, body: null };
+  const asText = [...rest].map(([name, value]): [string, string] => [name, String(value)]);
+  if (method === 'GET') {
+    for (const [name, value] of asText) target.searchParams.set(name, value);
+    return { target, body: null };
+  }
+  const body = form
+    ? { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(asText).toString() }
+    : { type: 'application/json', text: JSON.stringify(Object.fromEntries(rest)) };
+  return { target, body };
 }
 
 function parseJson(text: string): unknown {

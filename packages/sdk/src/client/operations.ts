@@ -190,6 +190,32 @@ export interface ImportedKeys {
   readonly seq: number;
 }
 
+/** RFC 7662. A key that is not good, or not visible to the caller, is {"active": false} and nothing more. */
+export type IntrospectAnswer =
+  | {
+      readonly active: true;
+      readonly token_type: 'Bearer';
+      /** The id of the key. */
+      readonly client_id: string;
+      /** The organization that owns the key. */
+      readonly sub: string;
+      /** The keyspace of the key. */
+      readonly aud: string;
+      /** Scopes, space-separated; absent where there are none. */
+      readonly scope?: string | undefined;
+      /** Seconds since 1970; absent when the key does not expire. */
+      readonly exp?: number | undefined;
+    }
+  | {
+      readonly active: false;
+    };
+
+export interface IntrospectRequest {
+  readonly token: string;
+  /** Read and not used (RFC 7662 §2.1). */
+  readonly token_type_hint?: string | undefined;
+}
+
 export interface InvitePersonRequest {
   /** Who they log in as. Compared without regard to case. */
   readonly email: string;
@@ -842,7 +868,7 @@ export interface VerifyRequest {
   readonly min_seq?: number | undefined;
 }
 
-/** Every call of the management API, and `verify`. Each answers with the body of the answer. */
+/** Every call of the management API, `verify` and `introspect`. Each answers with the body of the answer. */
 export interface KeyholdClient {
   /** Create an organization. Scope: `organizations:write`. */
   createOrganization(input: CreateOrganizationRequest, options?: CreateOptions): Promise<Organization>;
@@ -987,6 +1013,8 @@ export interface KeyholdClient {
   ): Promise<KeyUsage>;
   /** Verify a key. Answered from memory. Always 200 for a good caller: a denied key is an answer, not an error. A key of a keyspace the caller may not see is "unknown". Scope: `verify`. */
   verify(input: VerifyRequest, options?: CallOptions): Promise<VerifyAnswer>;
+  /** Introspect a key (RFC 7662). Scope: `verify`. */
+  introspect(input: IntrospectRequest, options?: CallOptions): Promise<IntrospectAnswer>;
   /** Open a portal session for an organization's own keys. Hand the token to the customer's own page or program; it opens the self-service API and nothing else. Scope: `portal:write`. */
   createPortalSession(input: CreatePortalSessionRequest, options?: CallOptions): Promise<PortalSession>;
   /** List audit events. Newest first. Scope: `audit:read`. */
@@ -1112,6 +1140,7 @@ export const CLIENT_OPERATIONS: { readonly [Id in keyof KeyholdClient]: ClientOp
   getKeyActivity: { method: 'GET', path: '/v1/keys/{id}/activity', list: false },
   getKeyUsage: { method: 'GET', path: '/v1/keys/{id}/usage', list: false },
   verify: { method: 'POST', path: '/v1/verify', list: false },
+  introspect: { method: 'POST', path: '/v1/introspect', list: false, form: true },
   createPortalSession: { method: 'POST', path: '/v1/portal-sessions', list: false },
   listAuditEvents: { method: 'GET', path: '/v1/audit-events', list: true },
   listKeyspaces: { method: 'GET', path: '/v1/keyspaces', list: false },
@@ -1134,4 +1163,6 @@ export interface ClientOperation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly list: boolean;
+  /** The body is a form. Default: JSON. */
+  readonly form?: true;
 }
