@@ -62,7 +62,7 @@ export interface ClientOperation {
   readonly path: string;
   readonly list: boolean;
   /** The body is a form. Default: JSON. */
-  readonly form?: true;
+  readonly form?: boolean;
 }
 `;
   const biome = join(root, 'node_modules/.bin/biome');

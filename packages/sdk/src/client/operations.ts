@@ -83,6 +83,10 @@ export interface ClaimLinkList {
     readonly claimed_at: string | null;
     /** The address. */
     readonly claimed_from: string | null;
+    /** When somebody last came with it after it was claimed; null: nobody did. */
+    readonly tried_again_at: string | null;
+    /** The address. */
+    readonly tried_again_from: string | null;
   }[];
 }
 
@@ -296,6 +300,8 @@ export interface Key {
   readonly grace_until: string | null;
   /** Until when the newest secret waits to be claimed by its link, and opens nothing; null: it waits for nobody. */
   readonly claim_until: string | null;
+  /** When somebody last came with the newest secret's link after it was claimed: if it was not the recipient, somebody else may have the key; recycle it. Null: nobody did. */
+  readonly link_tried_again_at: string | null;
   /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
   readonly seq: number;
 }
@@ -388,6 +394,8 @@ export interface KeyWithSecret {
   readonly grace_until: string | null;
   /** Until when the newest secret waits to be claimed by its link, and opens nothing; null: it waits for nobody. */
   readonly claim_until: string | null;
+  /** When somebody last came with the newest secret's link after it was claimed: if it was not the recipient, somebody else may have the key; recycle it. Null: nobody did. */
+  readonly link_tried_again_at: string | null;
   /** The change this call waited for: it holds in every process. Verify with "min_seq" to be sure of it anywhere. */
   readonly seq: number;
   /** The secret, shown in this answer only. Null when an Idempotency-Key was repeated, or it is handed over by "claim_url". */
@@ -1164,5 +1172,5 @@ export interface ClientOperation {
   readonly path: string;
   readonly list: boolean;
   /** The body is a form. Default: JSON. */
-  readonly form?: true;
+  readonly form?: boolean;
 }
