@@ -71,7 +71,7 @@ export function createClusterMember(options: {
   });
   const follower = createFedFollower({ log, replica, streams, table });
   const compareTables = createAntiEntropy({ log, replica, follower, streams, onEvent });
-  const stopListening = rows.onNotify((hint) => dispatch({ kind: 'hint', hint }));
+  const stopListening = rows.onHint((hint) => dispatch({ kind: 'hint', hint }));
 
   /** Calls the store, and has the outcome handled; one that failed too. */
   function call<T>(
@@ -119,9 +119,6 @@ export function createClusterMember(options: {
         );
         break;
       }
-      case 'notify':
-        rows.notify(effect.hint);
-        break;
       case 'read_rows':
         call('readRows', rows.readRows(), (found) => ({ kind: 'rows', rows: found }), {
           kind: 'rows',

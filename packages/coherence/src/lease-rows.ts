@@ -22,7 +22,7 @@ export interface Head {
   readonly lineage: string;
 }
 
-/** What happened, for a hint: a change was committed, or a row acknowledged one. */
+/** What another node did, for a hint: it committed a change, or acknowledged one. */
 export type Hint = 'committed' | 'acknowledged';
 
 /**
@@ -55,8 +55,9 @@ export interface LeaseRows {
   fence(incarnation: string, round: number): Promise<boolean>;
   /** Deletes the row; it may be gone already. */
   remove(incarnation: string): Promise<void>;
-  /** Tells every node, itself included or not, that looking is worth while. Only latency rests on it; never throws. */
-  notify(hint: Hint): void;
-  /** @returns a function that ends the listening. */
-  onNotify(listener: (hint: Hint) => void): () => void;
+  /**
+   * Listens to what the store tells every node but the one that did it, as soon as it holds: that looking is worth while.
+   * It may be lost, late or repeated; only latency rests on it. @returns a function that ends the listening.
+   */
+  onHint(listener: (hint: Hint) => void): () => void;
 }

@@ -19,9 +19,13 @@ export interface Way {
 }
 
 /** The rows of a store in memory. */
-function createRows(log: { size(): number; lineage: string }, clock: ManualClock) {
+function createRows(log: ReturnType<typeof createSharedLog>, clock: ManualClock) {
   const rows = new Map<string, LeaseRow>();
   const listeners = new Set<(hint: Hint) => void>();
+  const tell = (hint: Hint) => {
+    for (const listener of listeners) listener(hint);
+  };
+  log.onAppend(() => tell('committed'));
   return () => {
     const way: Way = { cut: false, broken: new Set() };
     const transaction = async <T>(call: keyof LeaseRows, run: () => T): Promise<T> => {
@@ -45,16 +49,14 @@ function createRows(log: { size(): number; lineage: string }, clock: ManualClock
           const row = rows.get(incarnation);
           if (row === undefined) return 'fenced';
           rows.set(incarnation, { ...row, ackedSeq });
+          tell('acknowledged');
           return 'acknowledged';
         }),
       readRows: () => transaction('readRows', () => [...rows.values()]),
       fence: (incarnation, round) =>
         transaction('fence', () => rows.get(incarnation)?.round === round && rows.delete(incarnation)),
       remove: (incarnation) => transaction('remove', () => void rows.delete(incarnation)),
-      notify(hint) {
-        if (!way.cut) for (const listener of listeners) listener(hint);
-      },
-      onNotify(listener) {
+      onHint(listener) {
         const reached = (hint: Hint) => void (way.cut || listener(hint));
         listeners.add(reached);
         return () => void listeners.delete(reached);
@@ -67,11 +69,17 @@ function createRows(log: { size(): number; lineage: string }, clock: ManualClock
 function createSharedLog() {
   const log = createMemoryLog(configuration(keyspace()));
   let size = 1;
+  const listeners = new Set<() => void>();
   return Object.assign(log, {
     lineage: 'one',
     size: () => size,
+    /** Called after each append. */
+    onAppend(listener: () => void) {
+      listeners.add(listener);
+    },
     append: ((append) => (payload: Parameters<typeof append>[0]) => {
       size = append(payload);
+      for (const listener of listeners) listener();
       return size;
     })(log.append),
   });

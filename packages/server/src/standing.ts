@@ -74,9 +74,10 @@ async function openNode(connectionString: string, node: string, machine: Machine
   const { clock, randomBytes, log, decorateStore = (store) => store } = machine;
   await using opened = new AsyncDisposableStack();
   const onNotice = (message: string) => log.warn({}, message);
-  const store = decorateStore(await openPostgresStore({ connectionString, randomBytes, onNotice }));
+  const sender = randomUUID();
+  const store = decorateStore(await openPostgresStore({ connectionString, randomBytes, sender, onNotice }));
   opened.defer(() => store.close());
-  const rows = createPostgresLeaseRows({ connectionString, clock, ttlMs: TTL_MS });
+  const rows = createPostgresLeaseRows({ connectionString, sender, clock, ttlMs: TTL_MS });
   opened.defer(() => rows.close());
   await refuseNewerNodes(rows, clock);
   const storeTime = createStoreTime(clock);

@@ -158,7 +158,7 @@ describe.skipIf(leftOut !== null)('three nodes on one PostgreSQL', () => {
 
   test('do not let a node of an older version begin beside one of a newer', async () => {
     const clock = createSystemClock();
-    const rows = createPostgresLeaseRows({ connectionString: url, clock, ttlMs: TTL_MS });
+    const rows = createPostgresLeaseRows({ connectionString: url, sender: 'newer', clock, ttlMs: TTL_MS });
     const row = {
       incarnation: randomUUID(),
       node: 'newer',

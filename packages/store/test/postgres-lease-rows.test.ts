@@ -1,21 +1,25 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Hint, LeaseRow } from '@keyhold/coherence';
-import { createManualClock } from '@keyhold/core/testing';
+import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
 import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createPostgresLeaseRows } from '../src/postgres/lease-rows.ts';
+import { openPostgresStore } from '../src/postgres/postgres-store.ts';
 import { query, until, useCluster, useEmptyStore } from './_postgres.ts';
-import { refusalOf } from './_util.ts';
+import { fillWorld, refusalOf } from './_util.ts';
 
 const cluster = useCluster();
 const emptyStore = useEmptyStore(cluster);
 
 const TTL_MS = 3_000;
 
-async function openRows(connectionString?: string) {
+async function openRows(connectionString?: string, sender = 'one') {
   const clock = createManualClock();
   const rows = createPostgresLeaseRows({
     connectionString: connectionString ?? (await emptyStore()),
+    sender,
     clock,
     ttlMs: TTL_MS,
   });
@@ -33,6 +37,24 @@ function newLease(fields: Partial<LeaseRow> = {}): LeaseRow {
     protocolVersion: 1,
     ...fields,
   };
+}
+
+/** Lease rows whose hints are kept as they come; they have begun to. */
+async function openListener(connectionString: string, sender: string) {
+  const { rows, clock } = await openRows(connectionString, sender);
+  const heard: Hint[] = [];
+  const stopListening = rows.onHint((hint) => void heard.push(hint));
+  /** Takes the next hint, which is this. */
+  const hears = async (hint: Hint) => {
+    await until(async () => {
+      clock.advance(1_000);
+      return heard.length > 0;
+    });
+    expect(heard.shift()).toBe(hint);
+  };
+  await hears('committed');
+  await hears('acknowledged');
+  return { rows, clock, heard, hears, stopListening };
 }
 
 describe('leases in PostgreSQL', () => {
@@ -160,7 +182,7 @@ describe('leases in PostgreSQL', () => {
     const connectionString = await emptyStore();
     const { rows, clock } = await openRows(connectionString);
     const heard: Hint[] = [];
-    rows.onNotify((hint) => void heard.push(hint));
+    rows.onHint((hint) => void heard.push(hint));
     await until(async () => {
       clock.advance(1_000);
       return heard.includes('committed');
@@ -170,42 +192,82 @@ describe('leases in PostgreSQL', () => {
     await until(async () => heard.includes('committed'));
   });
 
-  test('hints reach every node that listens, also after the server was away', async () => {
+  test('a change and an acknowledgement are told to every other node, and to nobody who did it, also after the server was away', async () => {
     const connectionString = await emptyStore();
-    const sender = await openRows(connectionString);
-    const receiver = await openRows(connectionString);
-    const heard: Hint[] = [];
-    const stopListening = receiver.rows.onNotify((hint) => void heard.push(hint));
-    const given: Hint[] = [];
-    sender.rows.onNotify((hint) => void given.push(hint));
-    const hears = async (hint: Hint) => {
-      heard.length = 0;
-      await until(async () => {
-        sender.rows.notify(hint);
-        sender.clock.advance(1_000);
-        receiver.clock.advance(1_000);
-        return heard.includes(hint);
-      });
-    };
-    await hears('committed');
-    given.length = 0;
-    await hears('acknowledged');
-    // Who gave it hears nothing of it.
-    await until(async () => {
-      receiver.rows.notify('committed');
-      return given.includes('committed');
-    });
-    expect(given).not.toContain('acknowledged');
+    const randomBytes = createSeededRandom(5);
+    const store = await openPostgresStore({ connectionString, sender: 'one', randomBytes });
+    onTestFinished(() => store.close());
+    const { issue, root } = await fillWorld({ store, clock: createManualClock(), randomBytes });
+    const one = await openListener(connectionString, 'one');
+    const other = await openListener(connectionString, 'other');
+
+    const { id } = await issue();
+    await other.hears('committed');
+    // What finds nothing to do is no change.
+    await store.enableKey(root, { id });
+    await one.rows.acknowledge(randomUUID(), 1);
+    await other.hears('acknowledged');
+    expect(other.heard).toEqual([]);
+    await other.rows.acknowledge(randomUUID(), 1);
+    await one.hears('acknowledged');
+    expect(one.heard).toEqual([]);
+
     await cluster().stop('immediate');
-    sender.rows.notify('committed');
     await cluster().start();
+    // What was said meanwhile was not heard, so it could be anything.
+    for (const { hears } of [one, other]) {
+      await hears('committed');
+      await hears('acknowledged');
+    }
+    other.stopListening();
+    await issue();
+    await other.rows.acknowledge(randomUUID(), 2);
+    await one.hears('acknowledged');
+    expect(other.heard).toEqual([]);
+  });
+
+  test('a connection for hints that nothing comes through any more is made anew', async () => {
+    const connectionString = await emptyStore();
+    const proxy = await startSilenceableProxy(connectionString);
+    const { hears, clock } = await openListener(proxy.connectionString, 'one');
+    proxy.silence();
+    // One that is tried without an answer is given up by real time.
+    await until(async () => {
+      clock.advance(1_000);
+      return proxy.connected > 1;
+    });
     await hears('committed');
-    stopListening();
-    heard.length = 0;
-    await sender.rows.readHead();
-    expect(heard).toEqual([]);
   });
 });
+
+/** A way to the server on which what is connected can be made to hear nothing any more, without being told. */
+async function startSilenceableProxy(connectionString: string) {
+  const { hostname, port } = new URL(connectionString);
+  const answering = new Set<Socket>();
+  let connected = 0;
+  const proxy = createServer((near) => {
+    connected++;
+    const far = connect(Number(port), hostname);
+    near.pipe(far);
+    far.pipe(near);
+    answering.add(far);
+    for (const end of [near, far])
+      end.on('error', () => {}).on('close', () => void [near.destroy(), far.destroy()]);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void proxy.close());
+  const url = new URL(connectionString);
+  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return {
+    connectionString: url.href,
+    get connected() {
+      return connected;
+    },
+    silence() {
+      for (const far of answering) far.unpipe();
+    },
+  };
+}
 
 /** Runs `work` while nobody else can write the table; `waiting` says whether somebody tries. */
 async function holdTable(

@@ -60,7 +60,7 @@ describe('nodes that share a PostgreSQL', () => {
     const store = await openPostgresStore({ connectionString, randomBytes, nowMs: () => clock.nowMs() });
     onTestFinished(() => store.close());
     const { issue } = await fillWorld({ store, clock, randomBytes });
-    const rows = createPostgresLeaseRows({ connectionString, clock, ttlMs: 3_000 });
+    const rows = createPostgresLeaseRows({ connectionString, sender: 'node', clock, ttlMs: 3_000 });
     onTestFinished(() => rows.close());
     const lease = { node: 'a', round: 1, ttlMs: 3_000, protocolVersion: 1 };
     const [behind, ahead] = [randomUUID(), randomUUID()];

@@ -57,8 +57,6 @@ export interface MemberState {
   ackAtMs: number;
   /** Rows of this process's own that nobody need wait for once no child answers under them. */
   retired: string[];
-  /** The highest change of this process's own that the others have been told of. */
-  notifiedSeq: number;
   removing: boolean;
   timesFenced: number;
   rowsFenced: number;
@@ -100,7 +98,6 @@ export type MemberEffect =
   /** What is loaded, or being loaded, is of another history: load anew. */
   | { readonly kind: 'reload' }
   | { readonly kind: 'acknowledge'; readonly incarnation: string; readonly seq: number }
-  | { readonly kind: 'notify'; readonly hint: Hint }
   | { readonly kind: 'read_rows' }
   | { readonly kind: 'fence'; readonly incarnation: string; readonly round: number; readonly node: string }
   | { readonly kind: 'remove_row'; readonly incarnation: string }
@@ -134,7 +131,6 @@ export function createMemberState(): MemberState {
     ackingSeq: null,
     ackAtMs: 0,
     retired: [],
-    notifiedSeq: 0,
     removing: false,
     timesFenced: 0,
     rowsFenced: 0,

@@ -193,31 +193,28 @@ test('it learns that its row was taken from an acknowledgement too', () => {
   expect(member.state.incarnation).toBe('a-2');
 });
 
-test('it acknowledges what has settled, one at a time, tells the others, and again soon after a failure', () => {
+test('it acknowledges what has settled, one at a time, and again soon after a failure', () => {
   const { acknowledged, clock, handle, wakeAtMs } = createLive();
   handle({ kind: 'applied', seq: 5 });
   expect(handle({ kind: 'settled', seq: 4 })).toEqual([{ kind: 'acknowledge', incarnation: 'a-1', seq: 4 }]);
   expect(handle({ kind: 'settled', seq: 9 })).toEqual([]);
   clock.ms = 1_100;
-  expect(acknowledged(4)).toEqual([
-    { kind: 'notify', hint: 'acknowledged' },
-    { kind: 'acknowledge', incarnation: 'a-1', seq: 5 },
-  ]);
+  expect(acknowledged(4)).toEqual([{ kind: 'acknowledge', incarnation: 'a-1', seq: 5 }]);
   expect(acknowledged(5, 'failed')).toEqual([]);
   expect(wakeAtMs()).toBe(1_100 + RETRY_MS);
   expect(handle({ kind: 'time' })).toEqual([]);
   clock.ms = 1_100 + RETRY_MS;
   expect(handle({ kind: 'time' })).toEqual([{ kind: 'acknowledge', incarnation: 'a-1', seq: 5 }]);
   expect(handle({ kind: 'acknowledged', incarnation: 'a-0', seq: 9, outcome: 'acknowledged' })).toEqual([]);
-  expect(acknowledged(5)).toEqual([{ kind: 'notify', hint: 'acknowledged' }]);
+  expect(acknowledged(5)).toEqual([]);
   expect(handle({ kind: 'settled', seq: 2 })).toEqual([]);
 });
 
-test('a renewal acknowledges too, and is told of only when it says something new', () => {
+test('a renewal acknowledges too', () => {
   const { clock, handle, member, renewed } = createLive();
   clock.ms = 2_000;
   expect(handle({ kind: 'time' })).toMatchObject([{ kind: 'renew', row: { ackedSeq: 3 } }]);
-  expect(ofKind(renewed('renewed'), 'notify')).toEqual([]);
+  renewed('renewed');
   expect(member.state.ackedSeq).toBe(3);
 });
 
@@ -299,9 +296,9 @@ function createWriter() {
 
 const COMPLETE = { kind: 'resolve', waiter: 1, outcome: 'complete' };
 
-test('a write tells the others, reads the rows, and is complete when all of them and itself have it', () => {
+test('a write reads the rows, and is complete when all of them and itself have it', () => {
   const { clock, handle, waited, wakeAtMs } = createWriter();
-  expect(waited).toEqual([{ kind: 'notify', hint: 'committed' }, { kind: 'read_rows' }]);
+  expect(waited).toEqual([{ kind: 'read_rows' }]);
   expect(wakeAtMs()).toBe(2_000);
   expect(handle({ kind: 'rows', rows: [row(3)] })).toEqual([]);
   expect(wakeAtMs()).toBe(1_000 + POLL_MS);
@@ -321,11 +318,6 @@ test('a hint of an acknowledgement has the rows read at once, and one read at a 
   expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([{ kind: 'read_rows' }]);
 });
 
-test('a second write of the same change tells nobody again', () => {
-  const { handle } = createWriter();
-  expect(ofKind(handle({ kind: 'wait', waiter: 2, seq: 4 }), 'notify')).toEqual([]);
-});
-
 test('a write waits for its own node and whoever answers under it as well', () => {
   const { acknowledged, handle } = createLive();
   handle({ kind: 'child_attached', child: 'c' });
@@ -341,7 +333,7 @@ test('a write waits for its own node and whoever answers under it as well', () =
     { kind: 'acknowledge', incarnation: 'a-1', seq: 4 },
     COMPLETE,
   ]);
-  expect(acknowledged(4)).toEqual([{ kind: 'notify', hint: 'acknowledged' }]);
+  expect(acknowledged(4)).toEqual([]);
 });
 
 test('a write is pending at its deadline', () => {

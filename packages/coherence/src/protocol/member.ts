@@ -328,9 +328,7 @@ export class Member {
   }
 
   #rowHolds(seq: number): void {
-    if (seq <= this.state.ackedSeq) return;
-    this.state.ackedSeq = seq;
-    this.#effects.push({ kind: 'notify', hint: 'acknowledged' });
+    this.state.ackedSeq = Math.max(this.state.ackedSeq, seq);
   }
 
   #wantsToAcknowledge(now: Moment): boolean {
@@ -352,15 +350,11 @@ export class Member {
   }
 
   #wait(id: number, seq: number, { monotonicMs }: Moment): void {
-    const { state } = this;
-    const { watch } = state;
+    const { watch } = this.state;
     const deadlineMs = monotonicMs + this.#config.deadlineMs;
     const afterRead = this.#config.defects.has('stale_rows') ? 0 : watch.begun;
     watch.waiters.push({ id, seq, deadlineMs, afterRead, rowsDone: false });
     watch.readAtMs = monotonicMs;
-    if (seq <= state.notifiedSeq) return;
-    state.notifiedSeq = seq;
-    this.#effects.push({ kind: 'notify', hint: 'committed' });
   }
 
   #watchRows(now: Moment): void {

@@ -1,3 +1,4 @@
+import type { Hint } from '../../src/lease-rows.ts';
 import { NO_DEFECTS } from '../../src/protocol/defects.ts';
 import { Member } from '../../src/protocol/member.ts';
 import type { MemberEffect, MemberEvent } from '../../src/protocol/member-state.ts';
@@ -99,7 +100,9 @@ export class Node extends Process<MemberEvent, MemberEffect> {
     const commit = () => {
       const latest = history.latest(key);
       wasThere = latest !== undefined && latest.accepted === accepted;
-      return wasThere && latest !== undefined ? latest.seq : history.commit(key, accepted);
+      if (wasThere && latest !== undefined) return latest.seq;
+      this.#hint('committed');
+      return history.commit(key, accepted);
     };
     const committed = (seq: number) => {
       world.trace(() => `${this.name} committed ${seq}: key ${key} ${accepted}`);
@@ -113,6 +116,14 @@ export class Node extends Process<MemberEvent, MemberEffect> {
       this.dispatch({ kind: 'wait', waiter, seq });
     };
     this.#store.call(this, commit, committed, () => {});
+  }
+
+  /** What the store tells the other nodes of something that this one did. */
+  #hint(hint: Hint): void {
+    for (const peer of this.#peers) {
+      if (!this.world.options.hints || this.world.loses()) continue;
+      peer.later(this.world.latencyMs(), () => peer.dispatch({ kind: 'hint', hint }));
+    }
   }
 
   stop(): void {
@@ -153,18 +164,16 @@ export class Node extends Process<MemberEvent, MemberEffect> {
         const { incarnation, seq } = effect;
         store.call(
           this,
-          () => store.acknowledge(incarnation, seq),
+          () => {
+            const outcome = store.acknowledge(incarnation, seq);
+            this.#hint('acknowledged');
+            return outcome;
+          },
           (outcome) => this.dispatch({ kind: 'acknowledged', incarnation, seq, outcome }),
           () => this.dispatch({ kind: 'acknowledged', incarnation, seq, outcome: 'failed' }),
         );
         break;
       }
-      case 'notify':
-        for (const peer of this.#peers) {
-          if (!this.world.options.hints || this.world.loses()) continue;
-          peer.later(this.world.latencyMs(), () => peer.dispatch({ kind: 'hint', hint: effect.hint }));
-        }
-        break;
       case 'read_rows':
         store.call(
           this,

@@ -30,7 +30,7 @@ export async function usePostgresTarget<T>(
   work: (target: CopyTarget) => Promise<T>,
 ): Promise<T> {
   return await useStore(connectionString, async (session) => {
-    const nowMs = await beginMutations(session, { unhurried: true });
+    const { nowMs } = await beginMutations(session, { unhurried: true });
     return await work({
       ...createSource(session),
       async lastEvent() {

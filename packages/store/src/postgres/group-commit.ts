@@ -6,6 +6,7 @@ import { together } from '../sql/together.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import type { Connections, Session } from './connections.ts';
 import { toStoreError, uncertainCommit } from './errors.ts';
+import { hintAtChanges } from './hints.ts';
 import { createKysely, type StatementNames } from './kysely-dialect.ts';
 import { beginMutations, commit, keepMutation, rollback, undoMutation } from './transactions.ts';
 
@@ -29,6 +30,8 @@ export interface GroupCommitOptions {
   readonly names: StatementNames;
   readonly randomBytes: RandomBytes;
   readonly failpoint: (name: Failpoint) => void | Promise<void>;
+  /** Whose hints these are; see {@link PostgresStoreOptions}. */
+  readonly sender: string;
   /** Put in place of the database's own time; see {@link PostgresStoreOptions}. */
   readonly nowMs: (() => number) | null;
 }
@@ -44,7 +47,7 @@ export interface GroupCommit {
  * flush to the disk; each has a savepoint, so that one which throws undoes itself alone. Answers go out after the commit.
  */
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { connections, names, randomBytes, failpoint } = options;
+  const { connections, names, randomBytes, failpoint, sender } = options;
   const waiting: QueuedMutation[] = [];
   let draining: Promise<void> | null = null;
   let trimmedAtMs = Number.NEGATIVE_INFINITY;
@@ -71,10 +74,12 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     batch: readonly QueuedMutation[],
   ): Promise<readonly (() => void)[]> {
     const answers: (() => void)[] = [];
+    let headSeq: number;
     try {
       const unhurried = batch.some(({ method }) => UNHURRIED.includes(method));
-      const databaseMs = await beginMutations(session, { unhurried });
-      const tx = createTransaction(session, options.nowMs?.() ?? databaseMs, unhurried);
+      const begun = await beginMutations(session, { unhurried });
+      headSeq = begun.headSeq;
+      const tx = createTransaction(session, options.nowMs?.() ?? begun.nowMs, unhurried);
       await failpoint('commit.after_begin');
       for (const mutation of batch) {
         const kept = answers.length > 0 ? keepMutation(session) : Promise.resolve();
@@ -88,7 +93,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       throw error;
     }
     try {
-      await commit(session);
+      await commit(session, hintAtChanges(headSeq, sender));
       await failpoint('commit.after');
     } catch (error) {
       throw uncertainCommit(toStoreError(error));

@@ -1,6 +1,6 @@
 import type { Hint } from '@keyhold/coherence';
 import type { Clock } from '@keyhold/core';
-import { Client } from 'pg';
+import { Client, escapeLiteral } from 'pg';
 import { toClientConfig } from './connections.ts';
 
 /** Of a database: stores in other databases of the server hear nothing of it. */
@@ -9,30 +9,56 @@ const CHANNEL = 'keyhold';
 /** How soon a connection that was lost is made again. Meanwhile nodes find out by looking. */
 const RECONNECT_MS = 1_000;
 
-/** A hint that takes longer is worth nothing. */
-const SEND_TIMEOUT_MS = 1_000;
+/** How often the connection is tried, since one that nobody speaks on does not show that it is lost; and how long it may take. */
+const PROBE_INTERVAL_MS = 1_000;
+const PROBE_TIMEOUT_MS = 1_000;
+
+/**
+ * The statement that tells the nodes something. It comes after a commit, in the message that commits: inside the
+ * transaction it would hold, while the disk is written, a lock that every other hint of the database waits for.
+ */
+export function toHint(hint: Hint, sender: string): string {
+  return `SELECT pg_notify('${CHANNEL}', ${escapeLiteral(toPayload(hint, sender))})`;
+}
+
+/** The same, once the head has left `headSeq`. */
+export function hintAtChanges(headSeq: number, sender: string): string {
+  return `${toHint('committed', sender)} FROM head WHERE seq > ${headSeq}`;
+}
+
+/** An edit by hand has no sender: everyone hears it. */
+function toPayload(hint: Hint, sender: string): string {
+  return sender === '' ? hint : `${hint} ${sender}`;
+}
 
 /** Messages between nodes that may be lost, late or repeated. */
 export interface Hints {
-  notify(hint: Hint): void;
-  onNotify(listener: (hint: Hint) => void): () => void;
+  onHint(listener: (hint: Hint) => void): () => void;
   close(): Promise<void>;
 }
 
-/** LISTEN and NOTIFY on a connection of its own, which is kept up as long as somebody needs it. */
-export function createHints(options: { readonly connectionString: string; readonly clock: Clock }): Hints {
-  const { connectionString, clock } = options;
+/** LISTEN on a connection of its own, which is kept up once somebody listens. What `sender` said itself is passed over. */
+export function createHints(options: {
+  readonly connectionString: string;
+  readonly sender: string;
+  readonly clock: Clock;
+}): Hints {
+  const { connectionString, sender, clock } = options;
   const listeners = new Set<(hint: Hint) => void>();
-  const unsent = new Set<Hint>();
-  /** Null while there is no connection. */
-  let client: Client | null = null;
   let running: Promise<void> | null = null;
-  let sending = false;
   const closing = new AbortController();
-  const closed = new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve()));
+  const closed = new Promise<'over'>((resolve) =>
+    closing.signal.addEventListener('abort', () => resolve('over')),
+  );
 
   function tell(hint: Hint): void {
     for (const listener of listeners) listener(hint);
+  }
+
+  function receive(payload: string | undefined): void {
+    const [hint, from = ''] = payload?.split(' ') ?? [];
+    if (from !== '' && from === sender) return;
+    if (hint === 'committed' || hint === 'acknowledged') tell(hint);
   }
 
   async function keepConnected(): Promise<void> {
@@ -48,58 +74,30 @@ export function createHints(options: { readonly connectionString: string; readon
 
   /** Resolves when the connection is gone, or could not be made. */
   async function listen(): Promise<void> {
-    const connecting = new Client(toClientConfig(connectionString));
-    const ended = Promise.withResolvers<void>();
-    connecting.on('error', () => ended.resolve());
-    connecting.on('end', () => ended.resolve());
-    /** Of this connection at the server. */
-    let ownProcessId = 0;
-    connecting.on('notification', ({ payload, processId }) => {
-      // The server gives one's own back, and of those there is nothing to be learnt.
-      if (processId === ownProcessId) return;
-      if (payload === 'committed' || payload === 'acknowledged') tell(payload);
-    });
+    const client = new Client(toClientConfig(connectionString));
+    const ended = Promise.withResolvers<'over'>();
+    client.on('error', () => ended.resolve('over'));
+    client.on('end', () => ended.resolve('over'));
+    client.on('notification', ({ payload }) => receive(payload));
     try {
-      await connecting.connect();
-      ownProcessId = (await connecting.query('SELECT pg_backend_pid() AS id')).rows[0].id;
-      await connecting.query(`LISTEN ${CHANNEL}`);
-      client = connecting;
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
       // What was said meanwhile was not heard.
       tell('committed');
       tell('acknowledged');
-      await Promise.race([ended.promise, closed]);
+      while (!(await Promise.race([ended.promise, closed, delay(PROBE_INTERVAL_MS)]))) {
+        const probe = { text: 'SELECT', query_timeout: PROBE_TIMEOUT_MS };
+        await client.query(probe);
+      }
     } catch {
       // Not reachable now: the next attempt comes.
     }
-    client = null;
     // Said politely it could take minutes, where the network swallows what is said.
-    connecting.connection.stream.destroy();
-  }
-
-  /** One statement at a time; hints that come meanwhile go out together. */
-  async function send(): Promise<void> {
-    if (sending) return;
-    sending = true;
-    for (;;) {
-      const sender = client;
-      if (sender === null || unsent.size === 0) break;
-      const text = [...unsent].map((hint) => `NOTIFY ${CHANNEL}, '${hint}'`).join('; ');
-      unsent.clear();
-      const query = { text, query_timeout: SEND_TIMEOUT_MS };
-      await sender.query(query).catch(() => sender.connection.stream.destroy());
-    }
-    unsent.clear();
-    sending = false;
+    client.connection.stream.destroy();
   }
 
   return {
-    notify(hint) {
-      if (closing.signal.aborted) return;
-      running ??= keepConnected();
-      unsent.add(hint);
-      void send();
-    },
-    onNotify(listener) {
+    onHint(listener) {
       running ??= keepConnected();
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -3,7 +3,7 @@ import { type Clock, KeyholdError } from '@keyhold/core';
 import { escapeLiteral } from 'pg';
 import { createConnections, type Session, toClientConfig } from './connections.ts';
 import { toStoreError } from './errors.ts';
-import { createHints } from './hints.ts';
+import { createHints, toHint } from './hints.ts';
 import { DURABLE, NOW_MS } from './transactions.ts';
 
 /** The rows of the leases, until the node that has them is done. */
@@ -14,6 +14,8 @@ export interface PostgresLeaseRows extends LeaseRows {
 export interface PostgresLeaseRowsOptions {
   /** The store's own; {@link openPostgresStore} has made the table. */
   readonly connectionString: string;
+  /** As the store's: this process among those that share the database. */
+  readonly sender: string;
   readonly clock: Clock;
   /** How long a lease lasts. No call takes longer than a third of it. */
   readonly ttlMs: number;
@@ -45,11 +47,11 @@ const SYSTEM_IDENTIFIER = `(SELECT system_identifier FROM pg_control_system())`;
  * each to any connection.
  */
 export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): PostgresLeaseRows {
-  const { connectionString, clock, ttlMs } = options;
+  const { connectionString, sender, clock, ttlMs } = options;
   const timeoutMs = Math.floor(ttlMs / 3);
   const config = { ...toClientConfig(connectionString), connectionTimeoutMillis: timeoutMs };
   const connections = createConnections(config, CONNECTIONS);
-  const hints = createHints({ connectionString, clock });
+  const hints = createHints({ connectionString, sender, clock });
   /** Some hosters let nobody ask for it. Null until the first call. */
   let identifier: string | null = null;
 
@@ -70,8 +72,12 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
     }
   }
 
-  /** Commits one statement, as durably as a revocation is unless told otherwise. @returns how many rows it wrote. */
-  async function write(statement: string, durability = DURABLE): Promise<number> {
+  /**
+   * Commits one statement, as durably as a revocation is unless told otherwise. @returns how many rows it wrote.
+   *
+   * @param hint a statement for after the commit, which travels with it.
+   */
+  async function write(statement: string, durability = DURABLE, hint?: string): Promise<number> {
     return await use(async (session) => {
       session.takeWarnings();
       const results = await session.queryEach({
@@ -83,6 +89,7 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
           // A wait for standbys that the server gives up would look like success.
           'SET LOCAL statement_timeout = 0',
           'COMMIT',
+          ...(hint === undefined ? [] : [hint]),
         ].join('; '),
         timeoutMs,
       });
@@ -119,6 +126,7 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
       const written = await write(
         `UPDATE lease SET acked_seq = greatest(acked_seq, ${int(ackedSeq)}) WHERE ${is(incarnation)}`,
         NOT_WAITED_FOR,
+        toHint('acknowledged', sender),
       );
       return written === 1 ? 'acknowledged' : 'fenced';
     },
@@ -135,8 +143,7 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
     async remove(incarnation) {
       await write(`DELETE FROM lease WHERE ${is(incarnation)}`);
     },
-    notify: (hint) => hints.notify(hint),
-    onNotify: (listener) => hints.onNotify(listener),
+    onHint: (listener) => hints.onHint(listener),
     async close() {
       await Promise.all([connections.close(), hints.close()]);
     },

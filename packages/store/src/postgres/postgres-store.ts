@@ -17,6 +17,8 @@ export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`, with what else node-postgres reads from it. */
   readonly connectionString: string;
   readonly randomBytes: RandomBytes;
+  /** This process among those that share the database: its own lease rows pass over its hints. Default: nobody's. */
+  readonly sender?: string;
   /** Told what the database's user lacks and the store can do without. Default: nobody. */
   readonly onNotice?: (message: string) => void;
   /** For tests: the store's time. Default: the clock of the database, which is one for all nodes. */
@@ -42,14 +44,21 @@ const ONE_STATEMENT: readonly Operation['method'][] = ['ping', 'readChanges'];
  *   database of something else), `store_not_writable`, `store_full`, `store_unavailable`.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { connectionString, randomBytes } = options;
+  const { connectionString, randomBytes, sender = '' } = options;
   const failpoint = options.onFailpoint ?? (() => {});
   const config = toClientConfig(connectionString);
   const names = createStatementNames();
   const writer = createConnections(config, 1);
   const readers = createConnections(config, READERS);
   const nowMs = options.nowMs ?? null;
-  const groupCommit = createGroupCommit({ connections: writer, names, randomBytes, failpoint, nowMs });
+  const groupCommit = createGroupCommit({
+    connections: writer,
+    names,
+    randomBytes,
+    failpoint,
+    sender,
+    nowMs,
+  });
   let closing: Promise<void> | null = null;
   try {
     const notice = await migrate(writer, failpoint);

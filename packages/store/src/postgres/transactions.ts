@@ -34,13 +34,13 @@ export const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigi
  * It has a savepoint, for the first mutation.
  *
  * @param options.unhurried true for what may take its time, since no node serves yet. Default: false.
- * @returns the store's time, once the wait is over.
+ * @returns the store's time and the head's seq, once the wait is over.
  */
 export async function beginMutations(
   session: Session,
   { unhurried } = { unhurried: false },
-): Promise<number> {
-  return await begin(session, [
+): Promise<{ readonly nowMs: number; readonly headSeq: number }> {
+  const { now_ms, seq } = await begin(session, [
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
     MARK_WRITER,
     DURABLE,
@@ -49,7 +49,9 @@ export async function beginMutations(
     `SET LOCAL idle_in_transaction_session_timeout = ${unhurried ? 0 : IDLE_TIMEOUT_MS}`,
     'SELECT seq FROM head FOR UPDATE',
     'SAVEPOINT mutation',
+    `SELECT seq, ${NOW_MS} FROM head`,
   ]);
+  return { nowMs: now_ms, headSeq: seq };
 }
 
 /** Keeps what the mutation before has written, and lets the next one be undone by itself. */
@@ -64,39 +66,50 @@ export async function undoMutation(session: Session): Promise<void> {
 
 /** Begins a transaction that writes and waits for nobody: for what is outside the change log. */
 export async function beginUsage(session: Session): Promise<number> {
-  return await begin(session, [
+  const { now_ms } = await begin(session, [
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
     MARK_WRITER,
     `SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
     `SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`,
+    `SELECT ${NOW_MS}`,
   ]);
+  return now_ms;
 }
 
 /** Begins a transaction that sees one moment. */
 export async function beginRead(session: Session): Promise<number> {
-  return await begin(session, [
+  const { now_ms } = await begin(session, [
     'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
     `SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+    `SELECT ${NOW_MS}`,
   ]);
+  return now_ms;
 }
 
-async function begin(session: Session, statements: readonly string[]): Promise<number> {
-  const { rows } = await session.query({ text: [...statements, `SELECT ${NOW_MS}`].join('; ') });
-  return rows[0].now_ms;
+/** @returns the row of the last statement. */
+async function begin(
+  session: Session,
+  statements: readonly string[],
+): Promise<Readonly<Record<'now_ms' | 'seq', number>>> {
+  const { rows } = await session.query({ text: statements.join('; ') });
+  return rows[0];
 }
 
 /**
  * Commits. A server that gives up waiting for its standbys only warns, and the commit may not outlive a failover: so no
  * timeout of the server's ends that wait, and a warning is no success.
  *
+ * @param hint a statement for after it, which travels with it.
  * @throws when it is not known whether it happened.
  */
-export async function commit(session: Session): Promise<void> {
+export async function commit(session: Session, hint?: string): Promise<void> {
   session.takeWarnings();
-  const { command } = await session.query({ text: 'SET LOCAL statement_timeout = 0; COMMIT' });
+  const statements = ['SET LOCAL statement_timeout = 0', 'COMMIT', ...(hint === undefined ? [] : [hint])];
+  const results = await session.queryEach({ text: statements.join('; ') });
   const [warning] = session.takeWarnings();
   if (warning !== undefined) throw new KeyholdError('store_unavailable', warning);
-  if (command !== 'COMMIT') throw new KeyholdError('store_unavailable', 'The transaction was undone.');
+  if (results[1]?.command !== 'COMMIT')
+    throw new KeyholdError('store_unavailable', 'The transaction was undone.');
 }
 
 /** Runs `work`, which ends the transaction that it begins, on a connection of its own. When it throws, that is undone. */
