@@ -42,7 +42,7 @@ export const DEFAULT_STRINGS = {
   waiting: 'Waiting to be claimed, ends {when}',
   waitingText:
     'Sent by a link that nobody has used yet. Until then it opens nothing; unclaimed, it is revoked.',
-  oldStops: 'Old secret works until {when}',
+  oldStops: 'Old secret stops {when}',
   heldByOperator: 'Disabled by {api}. Ask them to enable it.',
   'by.person': 'by {name}',
   'by.operator': 'by {api}',

@@ -214,7 +214,7 @@ describe('the API Keys page in a browser', () => {
     const fresh = await readSecret(page);
     expect(fresh).toMatch(/^esms_live_[a-z0-9]{32}$/);
     await copyAndClose(page);
-    await page.getByText('Old secret works until').waitFor();
+    await page.getByText('Old secret stops in').waitFor();
     const balance = `${systems().keyhold.gateway('esms-africa')}/api/balance`;
     for (const key of [old.key, fresh]) expect((await call('GET', balance, { key })).status).toBe(200);
   });
@@ -226,7 +226,7 @@ describe('the API Keys page in a browser', () => {
     const { page } = await openWindow(browser(), CLIPBOARD);
     await openKeys(page, link);
     const row = page.getByRole('row', { name: 'Lost' });
-    await row.getByText('Waiting to be claimed, ends in 2 days').waitFor();
+    await row.getByText('Waiting to be claimed, ends in 3 days').waitFor();
     await row.getByText('Until then it opens nothing').waitFor();
 
     const recipient = (await openWindow(browser())).page;

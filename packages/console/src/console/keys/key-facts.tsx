@@ -29,7 +29,7 @@ export function KeyFacts({ row }: { readonly row: KeyBody }) {
           'Last used': <Moment at={row.last_used_at} never="Never used" />,
           Disabled: row.disabled_at && <Moment at={row.disabled_at} />,
           Revoked: row.revoked_at && <Moment at={row.revoked_at} />,
-          'Old secret works until': row.grace_until && <Moment at={row.grace_until} />,
+          'Old secret stops': row.grace_until && <Moment at={row.grace_until} />,
           Networks: allowed_cidrs.length === 0 ? 'From anywhere' : <LabelList labels={allowed_cidrs} />,
           Secret: generation === 1 ? 'The first' : `Number ${generation}: recycled ${generation - 1}×`,
           Number: `#${row.number}`,
