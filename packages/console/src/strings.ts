@@ -42,6 +42,9 @@ export const DEFAULT_STRINGS = {
   waiting: 'Waiting to be claimed, ends {when}',
   waitingText:
     'Sent by a link that nobody has used yet. Until then it opens nothing; unclaimed, it is revoked.',
+  linkTriedAgain: 'Link tried again',
+  linkTriedAgainText:
+    'Somebody came with its link after it was claimed ({when}). If that was not you, they may have the key.',
   oldStops: 'Old secret stops {when}',
   heldByOperator: 'Disabled by {api}. Ask them to enable it.',
   'by.person': 'by {name}',

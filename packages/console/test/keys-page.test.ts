@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { call } from '../../../test/_http.ts';
 import { openWindow, readHeap, shareWithBrowser } from './_browser.ts';
 import { choose, copyAndClose, createKey, openKeys, readSecret, startSystems } from './_keys-page.ts';
+import { expectSound } from './_sound.ts';
 
 const run = promisify(execFile);
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
@@ -241,6 +242,28 @@ describe('the API Keys page in a browser', () => {
     await page.getByText('Waiting to be claimed').first().waitFor({ state: 'detached' });
     const balance = `${systems().keyhold.gateway('localleads')}/api/v1/credits/balance`;
     expect((await call('GET', balance, { key })).status).toBe(200);
+  });
+
+  test('somebody who comes with a link that was claimed is seen beside the key, until it is recycled', async () => {
+    const { link, sendLink } = await systems().newCustomer('localleads');
+    const claimed = await sendLink({ name: 'Shared' });
+    for (const outcome of ['Your key works from now on', 'The key was claimed with this link']) {
+      const recipient = (await openWindow(browser())).page;
+      await recipient.goto(claimed);
+      if (outcome.startsWith('Your')) await recipient.getByRole('button', { name: 'Show the key' }).click();
+      await recipient.getByText(outcome).waitFor();
+    }
+    const { page } = await openWindow(browser(), CLIPBOARD);
+    await openKeys(page, link);
+    await page.getByText('Link tried again').waitFor();
+    await page.getByText('Somebody came with its link after it was claimed (now).').waitFor();
+    await expectSound(page, 'a link that was tried again');
+    await page.getByRole('button', { name: 'Recycle… Shared' }).click();
+    await page.getByRole('button', { name: 'Recycle key' }).click();
+    await readSecret(page);
+    await copyAndClose(page);
+    await page.getByText('Link tried again').waitFor({ state: 'detached' });
+    expect(await page.getByText('after it was claimed').count()).toBe(0);
   });
 
   test('the page leads to the guide of its API, which is public', async () => {

@@ -41,6 +41,8 @@ export interface KeyRecord {
   readonly graceUntilMs: number | null;
   /** Until when its newest secret waits to be claimed, and opens nothing; null: it waits for nobody. */
   readonly claimUntilMs: number | null;
+  /** When somebody last came with the link of its newest secret after that was claimed; null: nobody did. */
+  readonly linkTriedAgainAtMs: number | null;
   /** Seq of its last change. */
   readonly seq: number;
 }
@@ -68,6 +70,9 @@ export interface ClaimLinkRecord extends Omit<NewClaimLink, 'sealedKey'> {
   readonly claimedFrom: string | null;
   /** When it was over without a claim: recycled, revoked, expired. */
   readonly endedAtMs: number | null;
+  /** When somebody last came with it after it was claimed, and from where; null: nobody did. */
+  readonly triedAgainAtMs: number | null;
+  readonly triedAgainFrom: string | null;
 }
 
 export interface OrganizationRecord {

@@ -18,6 +18,13 @@ export const claimLinkList = z
           .string()
           .nullable()
           .meta({ description: 'The address.', examples: ['203.0.113.9'] }),
+        tried_again_at: nullableInstant.meta({
+          description: 'When somebody last came with it after it was claimed; null: nobody did.',
+        }),
+        tried_again_from: z
+          .string()
+          .nullable()
+          .meta({ description: 'The address.', examples: ['198.51.100.4'] }),
       }),
     ),
   })

@@ -74,6 +74,10 @@ export const key = z
       description:
         'Until when the newest secret waits to be claimed by its link, and opens nothing; null: it waits for nobody.',
     }),
+    link_tried_again_at: nullableInstant.meta({
+      description:
+        "When somebody last came with the newest secret's link after it was claimed: if it was not the recipient, somebody else may have the key; recycle it. Null: nobody did.",
+    }),
     seq,
   })
   .meta({ description: 'A key as it can be shown. The secret is in no answer but the first.' });

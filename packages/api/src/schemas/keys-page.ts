@@ -61,6 +61,8 @@ export const keysPageKey = z.object({
   grace_until: nullableInstant,
   /** Until when the newest secret waits to be claimed by its link, and opens nothing. */
   claim_until: nullableInstant,
+  /** When somebody last came with the newest secret's link after it was claimed. */
+  link_tried_again_at: nullableInstant,
 });
 export type KeysPageKey = z.infer<typeof keysPageKey>;
 

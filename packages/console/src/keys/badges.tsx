@@ -25,11 +25,14 @@ export function KeyBadges({
   row,
   nowMs,
 }: {
-  readonly row: Pick<KeysPageKey, 'state' | 'expires_at' | 'grace_until' | 'claim_until'>;
+  readonly row: Pick<
+    KeysPageKey,
+    'state' | 'expires_at' | 'grace_until' | 'claim_until' | 'link_tried_again_at'
+  >;
   readonly nowMs: number;
 }) {
   const { say, time } = useSurroundings();
-  const { state, expires_at, grace_until, claim_until } = row;
+  const { state, expires_at, grace_until, claim_until, link_tried_again_at } = row;
   if (state !== 'active' && state !== 'disabled')
     return <Badge tone={TONES[state]}>{say(`state.${state}`)}</Badge>;
   const expiresSoon = expires_at !== null && Date.parse(expires_at) - nowMs < SOON_MS;
@@ -46,6 +49,7 @@ export function KeyBadges({
           {say('waiting', { when: time.relative(claim_until, nowMs) })}
         </Badge>
       )}
+      {link_tried_again_at !== null && <Badge tone="border-warn/40 text-warn">{say('linkTriedAgain')}</Badge>}
       {grace_until !== null && (
         <Badge tone="border-accent/40 text-accent">
           {say('oldStops', { when: time.relative(grace_until, nowMs) })}

@@ -123,6 +123,19 @@ function KeyRow({
         {row.claim_until !== null && (
           <span className="mt-0.5 block text-[0.8125rem] text-soft">{say('waitingText')}</span>
         )}
+        {row.link_tried_again_at !== null && !isOver && (
+          <span className="mt-0.5 block max-w-prose text-[0.8125rem] text-soft">
+            {say('linkTriedAgainText', { when: time.relative(row.link_tried_again_at, nowMs) })}{' '}
+            <button
+              type="button"
+              onClick={() => onAction(row, 'recycle')}
+              className="text-accent underline underline-offset-3 coarse:py-2.5"
+            >
+              {say('recycle')}
+              <span className="sr-only"> {row.name}</span>
+            </button>
+          </span>
+        )}
         {row.state === 'disabled' && row.held && (
           <span className="mt-0.5 block text-[0.8125rem] text-soft">
             {say('heldByOperator', { api: title })}

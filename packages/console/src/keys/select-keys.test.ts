@@ -21,6 +21,7 @@ function key(number: number, fields: Partial<KeysPageKey> = {}): KeysPageKey {
     revoked_at: null,
     grace_until: null,
     claim_until: null,
+    link_tried_again_at: null,
     ...fields,
   };
 }

@@ -26,6 +26,7 @@ export function toKeyBody(record: KeyRecord, nowMs: number, seq: number = record
     generation: record.generation,
     grace_until: toInstant(record.graceUntilMs),
     claim_until: toInstant(record.claimUntilMs),
+    link_tried_again_at: toInstant(record.linkTriedAgainAtMs),
     seq,
   };
 }
@@ -50,6 +51,8 @@ export function toClaimLinkBody(link: ClaimLinkRecord, nowMs: number): ClaimLink
     expires_at: formatInstant(link.expiresAtMs),
     claimed_at: toInstant(link.claimedAtMs),
     claimed_from: link.claimedFrom,
+    tried_again_at: toInstant(link.triedAgainAtMs),
+    tried_again_from: link.triedAgainFrom,
   };
 }
 

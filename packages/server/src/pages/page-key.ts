@@ -20,6 +20,7 @@ export function toPageKey(record: KeyRecord, nowMs: number): KeysPageKey {
     revoked_at: toInstant(record.revokedAtMs),
     grace_until: toInstant(record.graceUntilMs),
     claim_until: toInstant(record.claimUntilMs),
+    link_tried_again_at: toInstant(record.linkTriedAgainAtMs),
   };
 }
 

@@ -7,11 +7,20 @@ import { editsByHand } from './migrations/0003-edits-by-hand.ts';
 import { claimLinks } from './migrations/0004-claim-links.ts';
 import { people } from './migrations/0005-people.ts';
 import { consoleData } from './migrations/0006-console-data.ts';
+import { linksTriedAgain } from './migrations/0007-links-tried-again.ts';
 import { assumeOwner, grantRoles, makeRoles } from './roles.ts';
 import { commit, NOW_MS, rollback } from './transactions.ts';
 
 /** Forward only, and never edited once released: number n is at index n − 1. */
-const MIGRATIONS: readonly string[] = [initialSchema, leases, editsByHand, claimLinks, people, consoleData];
+const MIGRATIONS: readonly string[] = [
+  initialSchema,
+  leases,
+  editsByHand,
+  claimLinks,
+  people,
+  consoleData,
+  linksTriedAgain,
+];
 
 /** Any number that other programs in the same database do not lock. */
 const LOCK = 0x6b65_7968;

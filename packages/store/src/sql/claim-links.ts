@@ -96,8 +96,12 @@ export async function refuseClaim(
         : { claimed_at: formatInstant(claimedAtMs), claimed_from: link.claimed_from, offer: 'recycle' }),
     }),
   ]);
+  const noted =
+    cause === 'already_claimed'
+      ? { tried_again_at_ms: tx.nowMs, tried_again_from: context.sourceAddress }
+      : { failed_claims: failedClaims };
+  await tx.db.updateTable('claim_link').set(noted).where('id', '=', id).execute();
   if (cause === 'already_claimed') return nothingToDo(row.seq, null);
-  await tx.db.updateTable('claim_link').set({ failed_claims: failedClaims }).where('id', '=', id).execute();
   if (failedClaims < MAX_FAILED_CLAIMS || revokedOrExpired(tx, row)) return nothingToDo(row.seq, null);
   const revoked = await revokeUnclaimed(tx, context, actor, [row], 'its claim link was tried too often');
   return { ...revoked, value: null };
@@ -171,6 +175,8 @@ function selectLinks(view: View) {
       'claimed_at_ms',
       'claimed_from',
       'ended_at_ms',
+      'tried_again_at_ms',
+      'tried_again_from',
     ]);
 }
 
@@ -222,6 +228,8 @@ function toRecord(view: View, { link, row }: FoundLink): ClaimLinkRecord {
     claimedAtMs: link.claimed_at_ms,
     claimedFrom: link.claimed_from,
     endedAtMs: link.ended_at_ms,
+    triedAgainAtMs: link.tried_again_at_ms,
+    triedAgainFrom: link.tried_again_from,
   };
 }
 

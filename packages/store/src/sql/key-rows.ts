@@ -61,6 +61,12 @@ export function selectKeys(db: Kysely<Tables>) {
         .where('claim_link.ended_at_ms', 'is', null)
         .limit(1)
         .as('claim_until_ms'),
+      eb
+        .selectFrom('claim_link')
+        .select('claim_link.tried_again_at_ms')
+        .whereRef('claim_link.key_position', '=', 'key.position')
+        .whereRef('claim_link.generation', '=', 'key.generation')
+        .as('link_tried_again_at_ms'),
     ]);
 }
 
@@ -130,6 +136,7 @@ export function toKeyRecord(row: KeyRow, nowMs: number): KeyRecord {
     generation: row.generation,
     graceUntilMs: row.grace_until_ms !== null && row.grace_until_ms > nowMs ? row.grace_until_ms : null,
     claimUntilMs: row.claim_until_ms,
+    linkTriedAgainAtMs: row.link_tried_again_at_ms,
     seq: row.seq,
   };
 }

@@ -140,6 +140,8 @@ interface ClaimLinkTable {
   claimed_at_ms: number | null;
   claimed_from: string | null;
   ended_at_ms: number | null;
+  tried_again_at_ms: number | null;
+  tried_again_from: string | null;
 }
 
 interface OperatorTable {

@@ -8,6 +8,7 @@ import { customerPages } from './migrations/0003-customer-pages.ts';
 import { claimLinks } from './migrations/0004-claim-links.ts';
 import { people } from './migrations/0005-people.ts';
 import { consoleData } from './migrations/0006-console-data.ts';
+import { linksTriedAgain } from './migrations/0007-links-tried-again.ts';
 
 /** Forward only, and never edited once released: number n is at index n − 1. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
   claimLinks,
   people,
   consoleData,
+  linksTriedAgain,
 ];
 
 /**

@@ -121,6 +121,27 @@ export function describeClaimLinks(open: OpenStore): void {
       ]);
     });
 
+    test('a second attempt stands beside the key and its link until the key is recycled, a wrong passphrase does not', async () => {
+      const world = await openWorld(open);
+      const { store, clock, root, newSecret } = world;
+      const { record, link } = await issueByLink(world);
+      const selector = { id: record.id };
+      await store.refuseClaim(SYSTEM, link.id, 'wrong_passphrase');
+      await store.claimKey(SYSTEM, link.id);
+      expect(await store.getKey(selector)).toMatchObject({ linkTriedAgainAtMs: null });
+      clock.advance(1_000);
+      const stranger = { ...SYSTEM, sourceAddress: '203.0.113.9' };
+      await store.refuseClaim(stranger, link.id, 'already_claimed');
+      const triedAgainAtMs = clock.nowMs();
+      expect(await store.getKey(selector)).toMatchObject({ linkTriedAgainAtMs: triedAgainAtMs });
+      const noted = { triedAgainAtMs, triedAgainFrom: '203.0.113.9' };
+      expect(await store.listClaimLinks(record.id)).toMatchObject([noted]);
+      const recycling = { secret: newSecret(), graceMs: 0, expectedGeneration: 1 };
+      await store.recycleKey(root, selector, recycling);
+      expect(await store.getKey(selector)).toMatchObject({ linkTriedAgainAtMs: null });
+      expect(await store.listClaimLinks(record.id)).toMatchObject([noted]);
+    });
+
     test('the tenth wrong passphrase revokes the key, and none before', async () => {
       const world = await openWorld(open);
       const { store } = world;

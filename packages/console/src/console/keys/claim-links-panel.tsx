@@ -62,8 +62,12 @@ export function ClaimLinksPanel(props: {
       }
     >
       <DataTable caption="Claim links" columns={COLUMNS} rows={list} keyOf={({ id }) => id} />
-      {list.some(({ state }) => state === 'claimed') && row.state !== 'revoked' && (
-        <RefusedClaim row={row} onRecycle={mayWrite ? () => onAction('recycle') : null} />
+      {row.link_tried_again_at !== null && row.state !== 'revoked' && (
+        <TriedAgain
+          at={row.link_tried_again_at}
+          from={list[0]?.tried_again_from ?? null}
+          onRecycle={mayWrite ? () => onAction('recycle') : null}
+        />
       )}
       {row.claim_until !== null && (
         <p className="mt-3 text-sm text-soft">
@@ -75,12 +79,12 @@ export function ClaimLinksPanel(props: {
 }
 
 /** Somebody came with a link that had been used: either the recipient again, or somebody else had it first. */
-function RefusedClaim(props: { readonly row: KeyBody; readonly onRecycle: (() => void) | null }) {
-  const { row, onRecycle } = props;
-  const mayReadAudit = useMay('audit:read');
-  const query = { subject: row.id, action: 'key.claim_refused', limit: 1 };
-  const refused = useRead('GET /v1/audit-events', { query }, { enabled: mayReadAudit }).data?.data[0];
-  if (refused?.details['cause'] !== 'already_claimed') return null;
+function TriedAgain(props: {
+  readonly at: string;
+  readonly from: string | null;
+  readonly onRecycle: (() => void) | null;
+}) {
+  const { at, from, onRecycle } = props;
   return (
     <div
       role="note"
@@ -88,9 +92,9 @@ function RefusedClaim(props: { readonly row: KeyBody; readonly onRecycle: (() =>
     >
       <p className="min-w-0 flex-1 basis-72">
         <strong className="font-semibold text-warn">The link was tried again after it was claimed</strong>,{' '}
-        <Moment at={refused.at} />
-        {refused.source_address !== null && ` from ${refused.source_address}`}. If it was not the recipient,
-        somebody else may have the key: recycle it.
+        <Moment at={at} />
+        {from !== null && ` from ${from}`}. If it was not the recipient, somebody else may have the key:
+        recycle it.
       </p>
       {onRecycle !== null && <Button onClick={onRecycle}>Recycle…</Button>}
     </div>
