@@ -10,6 +10,19 @@ function inCopy(path: string): string {
 
 const mutated = process.env['KEYHOLD_MUTATED_PACKAGE'] ?? '*';
 
+/** Of a test beside the code, so that one which waits in vain does not hold up the next change for long. */
+const UNIT_TIMEOUT_MS = 4_000;
+const SIMULATION_TIMEOUT_MS = 30_000;
+
+/** A test of the simulation goes through hundreds of seeds. */
+const longerSimulation: Plugin = {
+  name: 'longer-simulation',
+  transform: (code, id) =>
+    id.endsWith('/simulation.test.ts')
+      ? `import { vi as runner } from 'vitest'; runner.setConfig({ testTimeout: ${SIMULATION_TIMEOUT_MS} });\n${code}`
+      : null,
+};
+
 /**
  * A table that grew to 6,000 records has doubled several times; one test, of 70,000, still fills a second segment. What
  * breaks the protocol shows within 600 seeds of the simulation, or hardly ever.
@@ -35,7 +48,7 @@ function rank({ moduleId }: TestSpecification): number {
 }
 
 export default defineConfig({
-  plugins: [shorterLoops],
+  plugins: [shorterLoops, longerSimulation],
   resolve: {
     alias: [
       { find: /^@keyhold\/core$/, replacement: inCopy('packages/core/src/index.ts') },
@@ -52,6 +65,6 @@ export default defineConfig({
     sequence: { sequencer: NearestFirst },
     environment: 'node',
     isolate: false,
-    testTimeout: 4_000,
+    testTimeout: UNIT_TIMEOUT_MS,
   },
 });
