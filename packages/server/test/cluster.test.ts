@@ -12,6 +12,7 @@ import {
 } from '@keyhold/store/testing-postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSystemClock } from '../src/process/system-clock.ts';
+import { describePeopleEverywhere } from './_console-everywhere.ts';
 import { runKeyhold, type Server, startKeyhold } from './_keyhold.ts';
 import { openVerifyingConnections, type VerifyingConnections } from './_verifying-connections.ts';
 
@@ -57,6 +58,7 @@ describe.skipIf(leftOut !== null)('three nodes on one PostgreSQL', () => {
   let url: string;
   let nodes: readonly [Node, Node, Node];
   let tokens: readonly (string | null)[];
+  let token: string;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'keyhold-cluster-'));
@@ -75,7 +77,7 @@ describe.skipIf(leftOut !== null)('three nodes on one PostgreSQL', () => {
       });
     const servers = await Promise.all([start('a', 1), start('b', 2), start('c', 1)]);
     tokens = servers.map(({ token }) => token);
-    const token = tokens.find((printed) => printed !== null) ?? '';
+    token = tokens.find((printed) => printed !== null) ?? '';
     const [a, b, c] = servers.map((server): Node => {
       const connections = openVerifyingConnections(server.url ?? '', token);
       ends.push(() => connections.close());
@@ -133,6 +135,11 @@ describe.skipIf(leftOut !== null)('three nodes on one PostgreSQL', () => {
     expect(statuses.filter((status) => status === 201)).toHaveLength(CAP);
     expect(statuses.filter((status) => status === 409)).toHaveLength(50 - CAP);
   });
+
+  describePeopleEverywhere(() => ({
+    urls: nodes.map(({ server }) => server.url ?? ''),
+    operatorToken: token,
+  }));
 
   test('are told of by each of them, with their workers', async () => {
     const { body } = await nodes[1].call('GET', '/v1/nodes');

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { describePeopleEverywhere } from './_console-everywhere.ts';
 import { answerTo, makeDirectory, type Server, startKeyhold } from './_keyhold.ts';
 import { openVerifyingConnections } from './_verifying-connections.ts';
 
@@ -137,6 +139,25 @@ test('a port that is taken is told before anything is printed, and nothing stays
   const other = await server.run('serve', '--data', 'other', '--port', port, '--workers', '2');
   expect(other).toMatchObject({ exitCode: 1, stdout: '' });
   expect(other.complaint).toContain(`127.0.0.1:${port} is in use`);
+});
+
+describe('of two workers', () => {
+  const ends: (() => void)[] = [];
+  let server: Server;
+  beforeAll(async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'keyhold-'));
+    ends.push(() => rmSync(cwd, { recursive: true, force: true }));
+    server = await startKeyhold({
+      cwd,
+      args: ['--workers', '2'],
+      onStart: (kill) => void ends.push(kill),
+    });
+  });
+  afterAll(() => {
+    for (const end of ends.toReversed()) end();
+  });
+
+  describePeopleEverywhere(() => ({ urls: [server.url ?? ''], operatorToken: server.token ?? '' }));
 });
 
 function isRunning(pid: number): boolean {
