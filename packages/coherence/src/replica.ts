@@ -3,7 +3,7 @@ import type { Change, ChangePayload } from './change.ts';
 import { Endings } from './endings.ts';
 import { Examiner } from './examiner.ts';
 import { Flights } from './flights.ts';
-import { parseKeyPage } from './snapshot/key-page.ts';
+import { KeyPageReader } from './snapshot/key-page-reader.ts';
 import { readTablePages, type TablePage } from './snapshot/table-pages.ts';
 import { ReplicaTable } from './table/replica-table.ts';
 import { createTableComparison, type Difference, type TableComparison } from './table/table-comparison.ts';
@@ -135,7 +135,7 @@ export function createReplica(options: {
           for (const key of page.keys) table.putKey(key);
           break;
         case 'key_page':
-          table.putKeyPage(parseKeyPage(page.bytes));
+          table.putKeyPage(new KeyPageReader(page.bytes));
           break;
         default:
           throw unknownKind(page satisfies never);

@@ -17,6 +17,8 @@ import type {
 } from '../src/change.ts';
 import type { Lease } from '../src/lease.ts';
 import { createReplica, type LocalReplica } from '../src/replica.ts';
+import type { KeyPage, PageKey, PageSecret } from '../src/snapshot/key-page.ts';
+import { KeyPageReader } from '../src/snapshot/key-page-reader.ts';
 import type { Verifier, VerifyQuestion } from '../src/verification.ts';
 import { createVerifier } from '../src/verifier.ts';
 
@@ -214,4 +216,33 @@ export function createMemoryLog(...initial: readonly ChangePayload[]): MemoryLog
   };
   for (const payload of initial) log.append(payload);
   return log;
+}
+
+/** What a page of keys says, as objects. @throws {RangeError} for what is no page. */
+export function parseKeyPage(printed: Uint8Array): KeyPage {
+  const reader = new KeyPageReader(printed);
+  const { organizations, profiles, addressLists } = reader;
+  const slice = (start: number, byteLength: number) => printed.slice(start, start + byteLength);
+  const keys: PageKey[] = [];
+  while (reader.nextKey()) {
+    const { number, expiresAtMs, revoked, disabled } = reader;
+    const secrets: PageSecret[] = [];
+    while (reader.nextSecret()) {
+      const { digestStart, generation, notAfterMs } = reader;
+      secrets.push({ digest: slice(digestStart, 32), generation, notAfterMs });
+    }
+    keys.push({
+      id: slice(reader.idStart, 16),
+      number,
+      organization: reader.organizationPlace,
+      profile: reader.profilePlace,
+      addresses: addressLists.indexOf(reader.allowedCidrs),
+      expiresAtMs,
+      revoked,
+      disabled,
+      name: slice(reader.nameStart, reader.nameByteLength),
+      secrets,
+    });
+  }
+  return { organizations, profiles, addressLists, keys };
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type PageKey, parseKeyPage, printKeyPage, type WholeKeyPage } from './key-page.ts';
+import { parseKeyPage } from '../../test/_util.ts';
+import { type KeyPage, type PageKey, printKeyPage } from './key-page.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const uint32 = fc.nat(2 ** 32 - 1);
@@ -12,7 +13,7 @@ const secret = fc.record({
   notAfterMs: instant,
 });
 
-const page: fc.Arbitrary<WholeKeyPage> = fc
+const page: fc.Arbitrary<KeyPage> = fc
   .record({
     organizations: fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 3 }),
     profiles: fc.array(
@@ -41,18 +42,13 @@ const page: fc.Arbitrary<WholeKeyPage> = fc
     return fc.array(key, { maxLength: 5 }).map((keys) => ({ ...header, keys }));
   });
 
-function parse(printed: Uint8Array): WholeKeyPage {
-  const parsed = parseKeyPage(printed);
-  return { ...parsed, keys: [...parsed.keys] };
-}
-
 test('what is printed is parsed as it was, from the middle of a buffer too', () => {
   fc.assert(
     fc.property(page, fc.nat(9), (given, before) => {
       const printed = printKeyPage(given);
       const among = new Uint8Array(before + printed.length + 1).fill(0xff);
       among.set(printed, before);
-      expect(parse(among.subarray(before, before + printed.length))).toEqual(given);
+      expect(parseKeyPage(among.subarray(before, before + printed.length))).toEqual(given);
     }),
   );
 });
@@ -62,9 +58,9 @@ test('a page cut off anywhere, or with more behind it, is refused', () => {
     fc.property(page, (given) => {
       const printed = printKeyPage(given);
       for (let length = 0; length < printed.length; length++) {
-        expect(() => parse(printed.subarray(0, length))).toThrow(RangeError);
+        expect(() => parseKeyPage(printed.subarray(0, length))).toThrow(RangeError);
       }
-      expect(() => parse(Uint8Array.of(...printed, 0))).toThrow(RangeError);
+      expect(() => parseKeyPage(Uint8Array.of(...printed, 0))).toThrow(RangeError);
     }),
     { numRuns: 20 },
   );
@@ -76,9 +72,9 @@ test('a page with a byte turned is refused, or parsed into keys that are whole',
       const printed = printKeyPage(given);
       const at = place % printed.length;
       printed[at] = (printed[at] ?? 0) ^ turn;
-      let parsed: WholeKeyPage;
+      let parsed: KeyPage;
       try {
-        parsed = parse(printed);
+        parsed = parseKeyPage(printed);
       } catch (error) {
         expect(error).toBeInstanceOf(RangeError);
         return;
@@ -97,5 +93,5 @@ test('a page with a byte turned is refused, or parsed into keys that are whole',
 test('a page of a later version is refused, and says so', () => {
   const printed = printKeyPage({ organizations: [], profiles: [], addressLists: [], keys: [] });
   printed[0] = 2;
-  expect(() => parse(printed)).toThrow('version 2');
+  expect(() => parseKeyPage(printed)).toThrow('version 2');
 });

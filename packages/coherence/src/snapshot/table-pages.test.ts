@@ -3,10 +3,9 @@ import { bytesToKeyId, OPERATOR_KEYSPACE } from '@keyhold/core';
 import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { configuration, keyspace, MESSAGES, START_MS } from '../../test/_util.ts';
+import { configuration, keyspace, MESSAGES, parseKeyPage, START_MS } from '../../test/_util.ts';
 import type { ChangePayload, ReplicatedKey } from '../change.ts';
 import { createReplica, type LocalReplica } from '../replica.ts';
-import { parseKeyPage } from './key-page.ts';
 import type { TablePage } from './table-pages.ts';
 
 const KEYSPACES = ['default', 'messages', OPERATOR_KEYSPACE];

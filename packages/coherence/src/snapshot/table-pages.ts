@@ -1,15 +1,9 @@
 import type { ReplicatedOrganization, SnapshotPage } from '../change.ts';
 import type { OrganizationTable } from '../table/organization-table.ts';
 import type { ReplicaTable } from '../table/replica-table.ts';
-import {
-  type PageKey,
-  type PageProfile,
-  type PageSecret,
-  printKeyPage,
-  type WholeKeyPage,
-} from './key-page.ts';
+import { type KeyPage, type PageKey, type PageProfile, type PageSecret, printKeyPage } from './key-page.ts';
 
-/** A part of a table on its way to a child: as a store hands it over, or keys in bytes ({@link WholeKeyPage}). */
+/** A part of a table on its way to a child: as a store hands it over, or keys in bytes ({@link KeyPage}). */
 export type TablePage = SnapshotPage | { readonly kind: 'key_page'; readonly bytes: Uint8Array };
 
 /** Keys in one page: half a millisecond of work for whoever makes or takes it. */
@@ -118,7 +112,7 @@ function createKeyPage({ secrets, keys, organizations, profiles }: ReplicaTable)
         secrets: readSecrets(first),
       });
     },
-  } satisfies WholeKeyPage & { add(first: number): void };
+  } satisfies KeyPage & { add(first: number): void };
 }
 
 /** What numbers of the table stand for, each listed once. */

@@ -16,10 +16,12 @@ export interface KeyFields {
   readonly allowedCidrs: readonly string[];
 }
 
-/** The same, the id as its 16 bytes and the name as UTF-8. */
+/** The same, with the 16 bytes of the id and the name as UTF-8 somewhere in `bytes`. */
 export interface KeyBytes {
-  readonly id: Uint8Array;
-  readonly name: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly idStart: number;
+  readonly nameStart: number;
+  readonly nameByteLength: number;
   readonly allowedCidrs: readonly string[];
 }
 
@@ -49,17 +51,25 @@ export class KeyTable {
   set(key: number, { id, name, allowedCidrs }: KeyFields): void {
     const idBytes = keyIdToBytes(id);
     if (idBytes === null) throw new TypeError(`"${id}" is not a key id.`);
-    this.setBytes(key, { id: idBytes, name: Buffer.from(name), allowedCidrs });
+    const nameBytes = Buffer.from(name);
+    this.setBytes(key, {
+      bytes: Buffer.concat([idBytes, nameBytes]),
+      idStart: 0,
+      nameStart: ID_BYTES,
+      nameByteLength: nameBytes.length,
+      allowedCidrs,
+    });
   }
 
-  /** As `set`, with the 16 bytes of the id and the name as UTF-8. */
-  setBytes(key: number, { id, name, allowedCidrs }: KeyBytes): void {
+  /** As `set`. */
+  setBytes(key: number, from: KeyBytes): void {
     const words = this.#records.words(key);
     const at = this.#records.at(key);
-    this.#records.bytes(key).set(id, at * 4);
+    const idBytes = this.#records.bytes(key);
+    for (let i = 0; i < ID_BYTES; i++) idBytes[at * 4 + i] = from.bytes[from.idStart + i]!;
     this.#names.release(words[at + NAME]!);
-    words[at + NAME] = this.#names.storeBytes(name);
-    const addresses = this.#addressLists.acquire(allowedCidrs);
+    words[at + NAME] = this.#names.storeBytes(from.bytes, from.nameStart, from.nameByteLength);
+    const addresses = this.#addressLists.acquire(from.allowedCidrs);
     this.#addressLists.release(this.#addresses.get(key));
     this.#addresses.set(key, addresses);
   }
@@ -69,7 +79,15 @@ export class KeyTable {
   }
 
   name(key: number): string {
-    return this.#names.read(this.#records.words(key)[this.#records.at(key) + NAME]!);
+    return this.#names.read(this.#nameReference(key));
+  }
+
+  /** Whether these are the key's id and name. */
+  isNamed(key: number, { bytes, idStart, nameStart, nameByteLength }: KeyBytes): boolean {
+    const idBytes = this.#records.bytes(key);
+    const start = this.#records.at(key) * 4;
+    for (let i = 0; i < ID_BYTES; i++) if (idBytes[start + i] !== bytes[idStart + i]) return false;
+    return this.#names.holds(this.#nameReference(key), bytes, nameStart, nameByteLength);
   }
 
   addresses(key: number): AddressRanges {
@@ -94,6 +112,10 @@ export class KeyTable {
 
   /** The name as UTF-8, in the table's own memory: to be copied before the next call. */
   nameBytes(key: number): Uint8Array {
-    return this.#names.bytes(this.#records.words(key)[this.#records.at(key) + NAME]!);
+    return this.#names.bytes(this.#nameReference(key));
+  }
+
+  #nameReference(key: number): number {
+    return this.#records.words(key)[this.#records.at(key) + NAME]!;
   }
 }

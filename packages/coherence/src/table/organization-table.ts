@@ -11,7 +11,9 @@ export class OrganizationTable {
   readonly #states = new RecordArena(1);
   readonly #ids = new RecordArena(1);
   readonly #texts = new TextArena();
-  readonly #index = new TagIndex((organization) => this.id(organization) === this.#sought);
+  readonly #index = new TagIndex((organization) =>
+    this.#texts.equals(this.#ids.words(organization)[this.#ids.at(organization)]!, this.#sought),
+  );
   #sought = '';
   // Few sets of features are ever in use, so each is kept once.
   readonly #featureSets: ReadonlySet<string>[] = [new Set()];

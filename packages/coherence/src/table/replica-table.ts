@@ -5,7 +5,8 @@ import type {
   ReplicatedOperator,
   ReplicatedOrganization,
 } from '../change.ts';
-import type { KeyPage, PageProfile } from '../snapshot/key-page.ts';
+import type { PageProfile } from '../snapshot/key-page.ts';
+import type { KeyPageReader } from '../snapshot/key-page-reader.ts';
 import { KeyTable } from './key-table.ts';
 import { KeyspaceTable } from './keyspace-table.ts';
 import { OrganizationTable } from './organization-table.ts';
@@ -31,6 +32,16 @@ export class ReplicaTable {
   readonly keyspaces = new KeyspaceTable();
   readonly profiles = new ProfileTable(this.keyspaces.none);
   readonly #operators = new Map<KeyId, ReplicatedOperator>();
+  /** Filled anew for each key of a page. */
+  readonly #fields: SecretFields = {
+    number: 0,
+    organization: 0,
+    profile: 0,
+    revoked: false,
+    disabled: false,
+    expiresAtMs: Number.POSITIVE_INFINITY,
+    notAfterMs: Number.POSITIVE_INFINITY,
+  };
   /** By the number of their keys, of those asked for since one changed: writing out an id costs more than the verdict. */
   readonly #operatorsOfKeys = new Map<number, ReplicatedOperator>();
 
@@ -88,26 +99,28 @@ export class ReplicaTable {
   }
 
   /** Puts every key of a page that another table was read into. */
-  putKeyPage(page: KeyPage): void {
+  putKeyPage(page: KeyPageReader): void {
     const organizations = page.organizations.map((id) => this.organizations.intern(id));
     const profiles = page.profiles.map((profile) => this.#internProfile(profile));
-    for (const { id, name, secrets, ...fields } of page.keys) {
-      const { number, revoked, disabled, expiresAtMs } = fields;
-      const organization = organizations[fields.organization] ?? 0;
-      const profile = profiles[fields.profile] ?? 0;
-      const allowedCidrs = page.addressLists[fields.addresses] ?? [];
-      const known = secrets[0] === undefined ? 0 : this.secrets.findBytes(secrets[0].digest);
-      const key = this.secrets.read(known).key || this.keys.allocate();
-      this.keys.setBytes(key, { id, name, allowedCidrs });
+    while (page.nextKey()) {
+      page.nextSecret();
+      const key = this.secrets.read(this.secrets.findBytes(page)).key || this.keys.allocate();
+      this.keys.setBytes(key, page);
+      const fields = this.#fields;
+      fields.number = page.number;
+      fields.organization = organizations[page.organizationPlace] ?? 0;
+      fields.profile = profiles[page.profilePlace] ?? 0;
+      fields.revoked = page.revoked;
+      fields.disabled = page.disabled;
+      fields.expiresAtMs = page.expiresAtMs;
       let previous = 0;
-      for (const { digest, generation, notAfterMs } of secrets) {
-        const secret = this.secrets.internBytes(digest, key);
-        this.#putSecret(
-          { key, secret, previous, generation },
-          { number, organization, profile, revoked, disabled, expiresAtMs, notAfterMs },
-        );
+      do {
+        const secret = this.secrets.internBytes(page, key);
+        const { generation } = page;
+        fields.notAfterMs = page.notAfterMs;
+        this.#putSecret({ key, secret, previous, generation }, fields);
         previous = secret;
-      }
+      } while (page.nextSecret());
     }
   }
 

@@ -42,6 +42,12 @@ export interface SecretView extends SecretFields {
   key: number;
 }
 
+/** A digest's 32 bytes, somewhere in `bytes`. */
+export interface DigestBytes {
+  readonly bytes: Uint8Array;
+  readonly digestStart: number;
+}
+
 /**
  * Every secret by digest, each with a copy of what the verdict reads of its key: one place in memory holds what a
  * verification has to look at, and a change of a key rewrites its few secrets. With the key in a record of its own, a
@@ -86,9 +92,9 @@ export class SecretTable {
     return this.#findSought();
   }
 
-  /** The secret with this digest (32 bytes), or 0. */
-  findBytes(digest: Uint8Array): number {
-    this.#soughtBytes.set(digest);
+  /** The secret with this digest, or 0. */
+  findBytes({ bytes, digestStart }: DigestBytes): number {
+    for (let i = 0; i < DIGEST_BYTES; i++) this.#soughtBytes[i] = bytes[digestStart + i]!;
     return this.#findSought();
   }
 
@@ -116,8 +122,8 @@ export class SecretTable {
     return found === 0 ? this.#addSought(key) : found;
   }
 
-  /** The secret with this digest (32 bytes), added for `key` when there is none. */
-  internBytes(digest: Uint8Array, key: number): number {
+  /** The secret with this digest, added for `key` when there is none. */
+  internBytes(digest: DigestBytes, key: number): number {
     const found = this.findBytes(digest);
     return found === 0 ? this.#addSought(key) : found;
   }

@@ -37,9 +37,9 @@ function pagesOf(key: ReplicatedKey = KEY, acme: ReplicatedOrganization = ACME):
   ];
 }
 
-function createTable(): ReplicaTable {
+function createTable(pages: readonly SnapshotPage[] = pagesOf()): ReplicaTable {
   const table = new ReplicaTable();
-  for (const page of pagesOf()) {
+  for (const page of pages) {
     if (page.kind === 'configuration') table.putConfiguration(page.keyspaces);
     if (page.kind === 'organizations') page.organizations.map((each) => table.putOrganization(each));
     if (page.kind === 'operators') page.operators.map((each) => table.putOperator(each));
@@ -76,9 +76,12 @@ test.each<Partial<ReplicatedKey>>([
   { secrets: [secretOf('old', { notAfterMs: 3 }), secretOf('new', { generation: 3 })] },
   { secrets: [secretOf('old', { notAfterMs: 3 })] },
   { secrets: [...KEY.secrets, secretOf('newest', { generation: 3 })] },
-])('a key that is another one in the store is named: %o', (change) => {
+])('a key that is another one in the store, or in another table, is named: %o', (change) => {
   const key = { ...KEY, ...change };
-  expect(compare(createTable(), pagesOf(key))).toContainEqual({ kind: 'key', id: key.id });
+  const pages = pagesOf(key);
+  const difference = { kind: 'key', id: key.id };
+  expect(compare(createTable(), pages)).toContainEqual(difference);
+  expect(compare(createTable(), readTablePages(createTable(pages), null))).toContainEqual(difference);
 });
 
 test('a bulk revocation that is written out, or not yet, makes no difference', () => {

@@ -5,9 +5,8 @@ import type {
   ReplicatedKeyspace,
   ReplicatedOperator,
   ReplicatedOrganization,
-  ReplicatedSecret,
 } from '../change.ts';
-import { type KeyPage, parseKeyPage } from '../snapshot/key-page.ts';
+import { KeyPageReader } from '../snapshot/key-page-reader.ts';
 import type { TablePage } from '../snapshot/table-pages.ts';
 import type { ReplicaTable } from './replica-table.ts';
 
@@ -16,6 +15,13 @@ export interface Difference {
   readonly kind: 'key' | 'organization' | 'operator' | 'keyspace';
   readonly id: string;
 }
+
+/** A secret and its key, but for the key's names and organization. Infinity: no end. */
+type ExpectedSecret = Omit<ReplicatedKey, 'id' | 'name' | 'organization' | 'secrets'> & {
+  readonly expiresAtMs: number;
+  readonly notAfterMs: number;
+  readonly generation: number;
+};
 
 /** Compares a table, which may change meanwhile, with every page of what it should hold; nothing in it changes by that. */
 export interface TableComparison {
@@ -34,13 +40,31 @@ export function createTableComparison(table: ReplicaTable): TableComparison {
     differences.set(differenceName({ kind, id }), { kind, id });
   }
 
-  function compareKey(key: ReplicatedKey): void {
+  function compareKey({ id, name, expiresAtMs, secrets: stored, ...key }: ReplicatedKey): void {
+    const organization = organizations.find(key.organization);
     // Each secret has a copy of what the verdict reads of its key.
-    for (const secret of key.secrets) if (!holdsSecret(key, secret)) note('key', key.id);
+    for (const { digest, generation, notAfterMs } of stored) {
+      const secret = secrets.find(digest);
+      const ends = { expiresAtMs: toInstant(expiresAtMs), notAfterMs: toInstant(notAfterMs) };
+      const held = secrets.read(secret).key;
+      const isNamed = keys.id(held) === id && keys.name(held) === name;
+      if (!holdsSecret(secret, organization, { ...key, ...ends, generation }) || !isNamed) note('key', id);
+    }
   }
 
-  function holdsSecret(key: ReplicatedKey, { digest, generation, notAfterMs }: ReplicatedSecret): boolean {
-    const secret = secrets.find(digest);
+  function compareKeys(page: KeyPageReader): void {
+    const numbers = page.organizations.map((id) => organizations.find(id));
+    while (page.nextKey()) {
+      const organization = numbers[page.organizationPlace] ?? 0;
+      while (page.nextSecret()) {
+        const secret = secrets.findBytes(page);
+        if (!holdsSecret(secret, organization, page) || !keys.isNamed(secrets.read(secret).key, page))
+          note('key', bytesToKeyId(page.bytes, page.idStart));
+      }
+    }
+  }
+
+  function holdsSecret(secret: number, organization: number, expected: ExpectedSecret): boolean {
     if (secret === 0) return false;
     if (secret < found.length) found[secret] = 1;
     const view = secrets.read(secret);
@@ -48,19 +72,17 @@ export function createTableComparison(table: ReplicaTable): TableComparison {
     // What a bulk revocation covers is written out to its keys later, and no change says so.
     const isCovered = view.number <= profile.keyspace.revokedThrough.get(view.organization);
     return (
-      (isCovered || view.revoked === key.revoked) &&
-      view.number === key.number &&
-      view.disabled === key.disabled &&
-      view.expiresAtMs === (key.expiresAtMs ?? Number.POSITIVE_INFINITY) &&
-      view.notAfterMs === (notAfterMs ?? Number.POSITIVE_INFINITY) &&
-      secrets.generation(secret) === generation &&
-      profile.keyspace.id === key.keyspace &&
-      profile.environment === key.environment &&
-      isSameList(profile.grantedScopes, key.scopes) &&
-      organizations.id(view.organization) === key.organization &&
-      keys.id(view.key) === key.id &&
-      keys.name(view.key) === key.name &&
-      isSameList(keys.cidrs(keys.addressList(view.key)), key.allowedCidrs)
+      (isCovered || view.revoked === expected.revoked) &&
+      view.number === expected.number &&
+      view.organization === organization &&
+      view.disabled === expected.disabled &&
+      view.expiresAtMs === expected.expiresAtMs &&
+      view.notAfterMs === expected.notAfterMs &&
+      secrets.generation(secret) === expected.generation &&
+      profile.keyspace.id === expected.keyspace &&
+      profile.environment === expected.environment &&
+      isSameList(profile.grantedScopes, expected.scopes) &&
+      isSameList(keys.cidrs(keys.addressList(view.key)), expected.allowedCidrs)
     );
   }
 
@@ -117,7 +139,7 @@ export function createTableComparison(table: ReplicaTable): TableComparison {
           for (const key of page.keys) compareKey(key);
           break;
         case 'key_page':
-          for (const key of toReplicatedKeys(parseKeyPage(page.bytes))) compareKey(key);
+          compareKeys(new KeyPageReader(page.bytes));
           break;
         default:
           page satisfies never;
@@ -132,32 +154,8 @@ export function createTableComparison(table: ReplicaTable): TableComparison {
   };
 }
 
-function* toReplicatedKeys(page: KeyPage): Generator<ReplicatedKey> {
-  for (const { id, name, secrets, ...key } of page.keys) {
-    const { keyspace = '', environment = null, scopes = [] } = page.profiles[key.profile] ?? {};
-    yield {
-      id: bytesToKeyId(id),
-      keyspace,
-      number: key.number,
-      organization: page.organizations[key.organization] ?? '',
-      environment,
-      scopes,
-      name: Buffer.from(name).toString(),
-      expiresAtMs: toOptional(key.expiresAtMs),
-      allowedCidrs: page.addressLists[key.addresses] ?? [],
-      revoked: key.revoked,
-      disabled: key.disabled,
-      secrets: secrets.map(({ digest, generation, notAfterMs }) => ({
-        digest: Buffer.from(digest).toString('hex'),
-        generation,
-        notAfterMs: toOptional(notAfterMs),
-      })),
-    };
-  }
-}
-
-function toOptional(instantMs: number): number | null {
-  return instantMs === Number.POSITIVE_INFINITY ? null : instantMs;
+function toInstant(ms: number | null): number {
+  return ms ?? Number.POSITIVE_INFINITY;
 }
 
 /** One text for each thing that can differ. */

@@ -24,6 +24,21 @@ test('every text reads as it was stored, while others come and go', () => {
   );
 });
 
+test('a text equals itself and no other, as a text and as bytes', () => {
+  const text = fc.oneof(fc.string({ maxLength: 4 }), fc.string({ unit: 'grapheme', maxLength: 4 }));
+  fc.assert(
+    fc.property(text, text, (stored, other) => {
+      const arena = new TextArena();
+      const reference = arena.store(stored);
+      for (const each of [stored, other, `${stored}${other}`, stored.slice(0, -1)]) {
+        const bytes = Buffer.from(`-${each}-`);
+        expect(arena.equals(reference, each)).toBe(each === stored);
+        expect(arena.holds(reference, bytes, 1, bytes.length - 2)).toBe(each === stored);
+      }
+    }),
+  );
+});
+
 test('texts of every length read back over many chunks', () => {
   const arena = new TextArena();
   const texts = Array.from({ length: 300 }, (_, i) => String.fromCharCode(97 + (i % 26)).repeat(i * 218));

@@ -20,11 +20,39 @@ export class TextArena {
     return reference;
   }
 
-  /** Stores a text that is UTF-8 already. @throws as `store` does. */
-  storeBytes(text: Uint8Array): number {
-    const reference = this.#reserve(text.length);
-    if (reference !== 0) this.#chunk(reference).set(text, byteOffset(reference) + LENGTH_BYTES);
+  /** Stores a text that is UTF-8 already, in `bytes` from `start` on. @throws as `store` does. */
+  storeBytes(bytes: Uint8Array, start: number, byteLength: number): number {
+    const reference = this.#reserve(byteLength);
+    if (reference === 0) return 0;
+    const chunk = this.#chunk(reference);
+    const first = byteOffset(reference) + LENGTH_BYTES;
+    // A view of the part to copy would be garbage, and for a name costs more than this.
+    for (let i = 0; i < byteLength; i++) chunk[first + i] = bytes[start + i]!;
     return reference;
+  }
+
+  /** Whether the text is this one. */
+  equals(reference: number, text: string): boolean {
+    const chunk = this.#chunk(reference);
+    const first = byteOffset(reference) + LENGTH_BYTES;
+    const byteLength = chunk.readUInt16LE(first - LENGTH_BYTES);
+    if (byteLength < text.length) return false;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      // One byte is one character as long as they are ASCII, as nearly all are.
+      if (unit > 0x7f) return this.read(reference) === text;
+      if (chunk[first + i] !== unit) return false;
+    }
+    return byteLength === text.length;
+  }
+
+  /** Whether the text is this, in UTF-8. */
+  holds(reference: number, bytes: Uint8Array, start: number, byteLength: number): boolean {
+    const chunk = this.#chunk(reference);
+    const first = byteOffset(reference) + LENGTH_BYTES;
+    if (chunk.readUInt16LE(first - LENGTH_BYTES) !== byteLength) return false;
+    for (let i = 0; i < byteLength; i++) if (chunk[first + i] !== bytes[start + i]) return false;
+    return true;
   }
 
   read(reference: number): string {
