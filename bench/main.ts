@@ -20,6 +20,7 @@ const BENCHES = [
   'console',
   'sdk',
   'workers',
+  'revoke',
 ];
 
 const [chosen, ...args] = process.argv.slice(2);
