@@ -1,5 +1,6 @@
 /** The change log, the lease, the barrier, and the in-memory table that every verification reads. */
 
+export { type AskedFrom, toOperationText } from './asked-question.ts';
 export { type Authority, type Committed, createAuthority } from './authority.ts';
 export type {
   Change,
@@ -32,6 +33,12 @@ export { createSoleOwner } from './sole-owner.ts';
 export { createStoreTime, type StoreTime } from './store-time.ts';
 export type { Difference } from './table/table-comparison.ts';
 export { CHILD_TTL_MS, TTL_MS } from './timing.ts';
+export {
+  type CountedRefusal,
+  type CountedUsage,
+  createUsageCounts,
+  type UsageCounts,
+} from './usage-counts.ts';
 export type {
   AdmittedFlight,
   Flight,

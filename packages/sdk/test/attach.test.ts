@@ -119,30 +119,128 @@ test('what it counts reaches the usage of the key and the time of its last use',
     .toContain('300');
 });
 
-test('what is counted for keys of other keyspaces than its own is passed over', async () => {
-  const token = await issueToken(['attach'], { keyspaces: ['localleads'] });
-  const target = `${server.url}/v1/attach?keyspace=localleads`;
+const activityOf = async (id: string) => (await server.operator('GET', `/v1/keys/${id}/activity`)).body;
+
+test('why a key was refused here, and from where, is told to the operator; of what is no key, nothing', async () => {
+  const { verifier } = open();
+  await verifier.ready();
+  const { key, id } = await issue();
+  const question = { operation: 'GET /api/v1/credits/balance', clientIp: '203.0.113.9' };
+  verifier.verify(key, question);
+  await revoke(id);
+  for (let i = 0; i < 3; i++) verifier.verify(key, question);
+  verifier.verify(`ll_${'0'.repeat(64)}`, question);
+  const address = '203.0.113.9';
+  await expect
+    .poll(() => activityOf(id), { timeout: 60_000 })
+    .toMatchObject({
+      last_used: { address },
+      refusals: [{ reason: 'revoked', count: 3, operation: 'GET /api/v1/credits/balance', address }],
+    });
+});
+
+/** What a verifier is to a node, by hand. */
+async function attachByHand(keyspace: string) {
+  const token = await issueToken(['attach'], { keyspaces: [keyspace] });
+  const target = `${server.url}/v1/attach?keyspace=${keyspace}`;
   const headers = { connection: 'upgrade', upgrade: 'keyhold-attach/1', authorization: `Bearer ${token}` };
   const [, stream] = await once(request(target, { headers, agent: false }).end(), 'upgrade');
   onTestFinished(() => stream.destroy());
-  const channel = createFrameChannel(stream, {
+  return createFrameChannel(stream, {
     maxFrameBytes: 1_000_000,
     maxQueuedBytes: 1_000_000,
     read: (message) => message,
   });
+}
+
+test('what is counted for keys of other keyspaces than its own is passed over', async () => {
+  const channel = await attachByHand('localleads');
   const own = await issue();
   const foreignKey = { keyspace: 'esms-africa', organization: 'acme', name: 'n', environment: 'live' };
   const foreign = await server.issue({ ...foreignKey, scopes: ['send'] });
   const ids = [foreign.id, own.id];
+  const refusal = { reason: 'revoked', count: 1, lastAtMs: 1, address: null, operation: null };
   channel.send({
     kind: 'usage',
     usage: ids.map((keyId) => ({ keyId, hourMs: 0, outcome: 'accepted', count: 1 })),
     lastUsed: ids.map((keyId) => ({ keyId, atMs: 1 })),
+    refusals: ids.map((keyId) => ({ keyId, ...refusal })),
   });
-  const lastUsed = async (id: string) =>
-    ((await server.operator('GET', `/v1/keys/${id}`)).body as { last_used_at: string | null }).last_used_at;
-  await expect.poll(() => lastUsed(own.id), { timeout: 60_000 }).toBe('1970-01-01T00:00:00.001Z');
-  expect(await lastUsed(foreign.id)).toBeNull();
+  await expect
+    .poll(() => activityOf(own.id), { timeout: 60_000 })
+    .toMatchObject({
+      last_used: { at: '1970-01-01T00:00:00.001Z' },
+      refusals: [{ reason: 'revoked', address: null }],
+    });
+  expect(await activityOf(foreign.id)).toMatchObject({ last_used: null, refusals: [] });
+});
+
+test('words that are none and reasons of a later version end no stream, and are not written', async () => {
+  const channel = await attachByHand('localleads');
+  const { id: keyId } = await issue();
+  const refusal = { keyId, count: 1, lastAtMs: 1 };
+  const words = { address: '<b>', operation: `GET /\u0000${'x'.repeat(300)}` };
+  channel.send({
+    kind: 'usage',
+    usage: [],
+    lastUsed: [{ keyId, atMs: 5, address: 'nowhere' }],
+    refusals: [
+      { ...refusal, ...words, reason: 'moon' },
+      { ...refusal, ...words, reason: 'disabled' },
+    ],
+  });
+  await expect
+    .poll(() => activityOf(keyId), { timeout: 60_000 })
+    .toMatchObject({
+      last_used: { at: '1970-01-01T00:00:00.005Z', address: null },
+      refusals: [{ reason: 'disabled', count: 1, address: null, operation: null }],
+    });
+  channel.send({ kind: 'usage', usage: [], lastUsed: [{ keyId, atMs: 6 }] });
+  await expect
+    .poll(() => activityOf(keyId), { timeout: 60_000 })
+    .toMatchObject({ last_used: { at: '1970-01-01T00:00:00.006Z' } });
+});
+
+/** A node of before, as a verifier sees it: what it answers an attachment with says nothing of what it takes. */
+async function startOlderNode() {
+  let sent = '';
+  const node = createServer().on('upgrade', (incoming, verifier) => {
+    const { url, headers } = incoming;
+    const onwards = request(server.url + url, { headers, agent: false }).end();
+    onwards.once('upgrade', (_, stream, head) => {
+      for (const [one, other] of [
+        [verifier, stream],
+        [stream, verifier],
+      ] as const)
+        one.on('error', () => {}).once('close', () => other.destroy());
+      verifier.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n');
+      verifier.write('Upgrade: keyhold-attach/1\r\n\r\n');
+      verifier.write(head);
+      verifier.on('data', (bytes) => {
+        sent += bytes.toString('latin1');
+      });
+      verifier.pipe(stream).pipe(verifier);
+    });
+  });
+  node.listen(0, '127.0.0.1');
+  await once(node, 'listening');
+  onTestFinished(() => void node.close());
+  return { url: `http://127.0.0.1:${(node.address() as AddressInfo).port}`, sent: () => sent };
+}
+
+test('a node that does not say that it takes refusals is sent the counts that it knows, and nothing else', async () => {
+  const older = await startOlderNode();
+  const { verifier } = open({ url: older.url });
+  await verifier.ready();
+  const { key, id } = await issue();
+  verifier.verify(key, { clientIp: '203.0.113.9' });
+  await revoke(id);
+  verifier.verify(key, { clientIp: '203.0.113.9' });
+  await expect
+    .poll(() => activityOf(id), { timeout: 60_000 })
+    .toMatchObject({ last_used: { address: null }, refusals: [] });
+  await expect.poll(() => older.sent(), { timeout: 60_000 }).toContain('"outcome":"denied"');
+  expect(older.sent()).not.toMatch(/refusals|address/);
 });
 
 test('without a node it answers until its grant has run out, a write waits for no longer, and it comes back by itself', async () => {

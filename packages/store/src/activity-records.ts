@@ -1,3 +1,4 @@
+import type { CountedRefusal } from '@keyhold/coherence';
 import type { KeyId, Reason } from '@keyhold/core';
 
 /** How many there are, counted no further than is quick. */
@@ -8,17 +9,7 @@ export interface RowCount {
 }
 
 /** What one process refused a key for since the last flush. */
-export interface RefusalCount {
-  readonly keyId: KeyId;
-  readonly reason: Reason;
-  readonly count: number;
-  /** The last of them. */
-  readonly lastAtMs: number;
-  /** Where that came from; null: not said. */
-  readonly address: string | null;
-  /** What it attempted, `METHOD /path`; null: not said. */
-  readonly operation: string | null;
-}
+export type RefusalCount = CountedRefusal;
 
 export interface KeyActivity {
   /** Null: never used. */

@@ -143,6 +143,7 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
   let attachedTo: {
     readonly url: string;
     readonly lines: Channel<ChildMessage | UsageMessage, ParentMessage>;
+    readonly takesRefusals: boolean;
   } | null = null;
   let lastError: KeyholdError | null = null;
   let closed = false;
@@ -172,7 +173,12 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
 
   /** Resolves when the connection is gone again. */
   async function attach(url: URL): Promise<void> {
-    const { stream, head } = await dial({ url, token, keyspaces, ...(ca !== undefined && { ca }) });
+    const { stream, head, takesRefusals } = await dial({
+      url,
+      token,
+      keyspaces,
+      ...(ca !== undefined && { ca }),
+    });
     const lines = createFrameChannel<ChildMessage | UsageMessage, ParentMessage>(stream, {
       head,
       maxFrameBytes: MAX_FRAME_BYTES,
@@ -183,7 +189,7 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
       lines.close();
       return;
     }
-    attachedTo = { url: url.origin, lines };
+    attachedTo = { url: url.origin, lines, takesRefusals };
     lastError = null;
     onEvent({ kind: 'attached', url: url.origin });
     await new Promise<void>((resolve) => {
@@ -213,7 +219,7 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
 
   function sendUsage(): void {
     if (attachedTo === null) return;
-    const counted = usage.take();
+    const counted = usage.take(attachedTo.takesRefusals);
     if (counted !== null) attachedTo.lines.send(counted);
   }
 

@@ -8,6 +8,8 @@ export interface Dialled {
   readonly stream: Duplex;
   /** What came behind the node's answer already. */
   readonly head: Buffer;
+  /** Whether the node takes refusals with the counts; one of before does not know them. */
+  readonly takesRefusals: boolean;
 }
 
 /** The number is that of the frames and the messages in them. */
@@ -46,10 +48,11 @@ export function dial(to: {
 
 function answerOf(request: ClientRequest, url: URL): Promise<Dialled> {
   return new Promise((resolve, reject) => {
-    request.once('upgrade', (_, stream, head) => {
+    request.once('upgrade', ({ headers }, stream, head) => {
       stream.setNoDelay(true);
       stream.setTimeout(SILENCE_MS, () => stream.destroy());
-      resolve({ stream, head });
+      const takesRefusals = headers['keyhold-attach-takes'] === 'refusals';
+      resolve({ stream, head, takesRefusals });
     });
     request.once('response', (response) => {
       let body = '';

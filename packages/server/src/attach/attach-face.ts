@@ -27,10 +27,14 @@ import {
 import type { UpgradeHandler } from '../process/http-listener.ts';
 import { endWithProblem } from '../process/parser-errors.ts';
 import { readChildMessage, type UsageMessage } from './child-message.ts';
+import { createRefusalAllowance } from './refusal-allowance.ts';
 
 const PATH = '/v1/attach';
 /** The number is that of the frames and the messages in them. */
 const PROTOCOL = 'keyhold-attach/1';
+
+/** What a node of this version takes beyond the first of the protocol; a verifier sends nothing that it has not read here. */
+const TAKEN = 'Keyhold-Attach-Takes: refusals';
 
 /** A second of counts for some ten thousand keys. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
@@ -106,12 +110,13 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
     };
     attached.add(entry);
     let stopping = false;
+    const allow = createRefusalAllowance(clock);
     const channel: ParentChannel = {
       ...stream,
       onMessage(listener) {
         stream.onMessage((message) => {
           if (message.kind === 'usage') {
-            countUsage(message, keyspaces);
+            countUsage({ ...message, refusals: allow(message.refusals ?? []) }, keyspaces);
             return;
           }
           stopping ||= message.kind === 'stopped';
@@ -148,9 +153,12 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
     void stream.gone.then(() => flight.done());
   }
 
-  function countUsage({ usage, lastUsed }: UsageMessage, keyspaces: ReadonlySet<string>): void {
+  function countUsage(
+    { usage, lastUsed, refusals = [] }: UsageMessage,
+    keyspaces: ReadonlySet<string>,
+  ): void {
     store
-      .flushUsage({ node: nodeName, keyspaces: [...keyspaces], usage, lastUsed })
+      .flushUsage({ node: nodeName, keyspaces: [...keyspaces], usage, lastUsed, refusals })
       .catch((error: unknown) => {
         log.warn({ err: error }, "an attached verifier's counts could not be written; they are lost");
       });
@@ -179,7 +187,7 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
         socket.setNoDelay(true);
         socket.setTimeout(SILENCE_MS, () => socket.destroy());
         socket.write(
-          `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PROTOCOL}\r\n\r\n`,
+          `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PROTOCOL}\r\n${TAKEN}\r\n\r\n`,
         );
         holdUnderToken(request, attach(socket, head, keyspaces));
       } catch (error) {

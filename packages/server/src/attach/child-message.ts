@@ -1,14 +1,38 @@
 import type { ChildMessage } from '@keyhold/coherence';
-import type { KeyId } from '@keyhold/core';
+import { type KeyId, parseClientAddress, REASONS } from '@keyhold/core';
 import { USAGE_OUTCOMES, type UsageBatch } from '@keyhold/store';
 import { z } from 'zod';
 
 /** What an attached verifier has counted since the last one. */
-export type UsageMessage = { readonly kind: 'usage' } & Pick<UsageBatch, 'usage' | 'lastUsed'>;
+export type UsageMessage = { readonly kind: 'usage' } & Pick<UsageBatch, 'usage' | 'lastUsed' | 'refusals'>;
 
 const seq = z.int().min(0);
 const keyId = z.custom<KeyId>((value) => typeof value === 'string' && /^key_[0-9A-Za-z]{1,40}$/.test(value));
 const atMs = z.int().min(0);
+const count = z.int().min(1);
+
+/** Words that somebody else's process gives; what does not look like any is not said. */
+const address = z
+  .string()
+  .refine((value) => parseClientAddress(value) !== null)
+  .nullable()
+  .catch(null);
+const operation = z
+  .string()
+  .max(200)
+  .regex(/^[A-Z][A-Z0-9_-]{0,31} \/\P{C}*$/u)
+  .nullable()
+  .catch(null);
+
+/** One for a reason that this node does not know is passed over. */
+const refusals = z
+  .array(
+    z
+      .strictObject({ keyId, reason: z.enum(REASONS), count, lastAtMs: atMs, address, operation })
+      .nullable()
+      .catch(null),
+  )
+  .transform((all) => all.filter((each) => each !== null));
 
 const message: z.ZodType<ChildMessage | UsageMessage> = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -24,10 +48,9 @@ const message: z.ZodType<ChildMessage | UsageMessage> = z.discriminatedUnion('ki
   z.strictObject({ kind: z.literal('stopped') }),
   z.strictObject({
     kind: z.literal('usage'),
-    usage: z.array(
-      z.strictObject({ keyId, hourMs: atMs, outcome: z.enum(USAGE_OUTCOMES), count: z.int().min(1) }),
-    ),
-    lastUsed: z.array(z.strictObject({ keyId, atMs })),
+    usage: z.array(z.strictObject({ keyId, hourMs: atMs, outcome: z.enum(USAGE_OUTCOMES), count })),
+    lastUsed: z.array(z.strictObject({ keyId, atMs, address: address.exactOptional() })),
+    refusals: refusals.exactOptional(),
   }),
 ]);
 

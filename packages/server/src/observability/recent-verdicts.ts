@@ -1,7 +1,6 @@
-import type { Verdict } from '@keyhold/coherence';
+import { type AskedFrom, toOperationText, type Verdict, type VerifyQuestion } from '@keyhold/coherence';
 import { formatClientAddress } from '@keyhold/core';
 import type { NewVerdict } from '@keyhold/store';
-import { type AskedFrom, type AskedQuestion, toOperationText } from './asked-question.ts';
 import type { VerifyingFace } from './metrics.ts';
 
 /** What a process tells of in a second: enough to watch, little enough that looking on costs nobody anything. */
@@ -11,7 +10,7 @@ const MOST_A_FLUSH = 50;
 export interface RecentVerdicts {
   /** Whether somebody looks on, as far as this process knows. */
   watched: boolean;
-  note(verdict: Verdict, question: AskedQuestion, from: AskedFrom, face: VerifyingFace, atMs: number): void;
+  note(verdict: Verdict, question: VerifyQuestion, from: AskedFrom, face: VerifyingFace, atMs: number): void;
   /** What was noted since the last time. */
   take(): readonly NewVerdict[];
 }

@@ -66,31 +66,6 @@ function setUp() {
   return { clock, store, warnings, usage, record };
 }
 
-test('counts are exact by key, hour and outcome, however many there are', async () => {
-  const { clock, store, usage, record } = setUp();
-  const reasons = [null, 'revoked', 'insufficient_scope'] as const;
-  for (let i = 0; i < 3000; i++) {
-    record(toKey(i % 7, i % 2 === 0 ? 'a' : 'b'), reasons[i % 3]!);
-    record(null, 'unknown');
-  }
-  clock.advance(500);
-  record(toKey(1), null);
-  await usage.flush();
-  expect([...store.totals.values()].reduce((sum, count) => sum + count, 0)).toBe(3001);
-  expect(store.totals.get('key_a0 9 accepted')).toBe(72);
-  expect(store.totals.get('key_a1 10 accepted')).toBe(1);
-});
-
-test("a key's last use is the last accepted one, at its own moment and not at the flush", async () => {
-  const { clock, store, usage, record } = setUp();
-  record(toKey(1), null);
-  clock.advance(300);
-  record(toKey(1), 'revoked');
-  clock.advance(100);
-  await usage.flush();
-  expect(store.lastUsed.get('key_a1')).toBe(10 * HOUR_MS - 500);
-});
-
 test('the store is written once a second and only when there is something', async () => {
   const { clock, store, usage, record } = setUp();
   record(toKey(1), null);
@@ -124,39 +99,6 @@ test('what could not be written is kept, and written once when the store is back
   store.down = false;
   await usage.close();
   expect(store.totals).toEqual(new Map([['key_a1 9 accepted', 3]]));
-});
-
-test('a refusal is told by key and reason, with how often and the last of them', async () => {
-  const { clock, store, usage, record } = setUp();
-  for (let i = 0; i < 300; i++) record(toKey(1), 'revoked', `/${i}`);
-  clock.advance(100);
-  record(toKey(1), 'expired', '/late');
-  record(toKey(2), 'revoked', '/other');
-  record(toKey(1), null, '/good');
-  for (let i = 0; i < 300; i++) record(null, 'unknown');
-  await usage.flush();
-  const startMs = 10 * HOUR_MS - 500;
-  const from = { address: '203.0.113.7' };
-  expect(store.taken[0]?.refusals).toEqual([
-    { keyId: 'key_a1', reason: 'revoked', count: 300, lastAtMs: startMs, operation: 'GET /299', ...from },
-    {
-      keyId: 'key_a2',
-      reason: 'revoked',
-      count: 1,
-      lastAtMs: startMs + 100,
-      operation: 'GET /other',
-      ...from,
-    },
-    {
-      keyId: 'key_a1',
-      reason: 'expired',
-      count: 1,
-      lastAtMs: startMs + 100,
-      operation: 'GET /late',
-      ...from,
-    },
-  ]);
-  expect(store.taken[0]?.lastUsed).toEqual([{ keyId: 'key_a1', atMs: startMs + 100, ...from }]);
 });
 
 test('refusals that could not be written add up', async () => {

@@ -1,5 +1,4 @@
-import type { Verdict, Verifier, VerifyQuestion } from '@keyhold/coherence';
-import type { AskedFrom } from './asked-question.ts';
+import type { AskedFrom, Verdict, Verifier, VerifyQuestion } from '@keyhold/coherence';
 import type { Metrics, VerifyingFace } from './metrics.ts';
 import type { UsageRecorder } from './usage-recorder.ts';
 

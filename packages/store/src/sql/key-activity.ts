@@ -1,5 +1,5 @@
 import type { KeyId } from '@keyhold/core';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { KeyActivity, RefusalCount } from '../activity-records.ts';
 import { requireKey } from './key-rows.ts';
 import { chunk, compare } from './rows-to-write.ts';
@@ -38,10 +38,20 @@ export async function insertUnused(tx: Transaction, position: number): Promise<v
   await tx.db.insertInto('key_last_used').values({ key_position: position, at_ms: -tx.nowMs }).execute();
 }
 
-/** Adds what was refused, one row for each key and reason. Keys that do not exist are passed over. */
-export async function noteRefusals(tx: Transaction, refusals: readonly RefusalCount[]): Promise<void> {
+/**
+ * Adds what was refused, one row for each key and reason. Keys that do not exist are passed over.
+ *
+ * @param ofKeyspaces what `key` must also be.
+ */
+export async function noteRefusals(
+  tx: Transaction,
+  refusals: readonly RefusalCount[],
+  ofKeyspaces: RawBuilder<unknown>,
+): Promise<void> {
   // In one order, so that of two who write at the same time neither has what the other waits for.
-  const ordered = refusals.toSorted((a, b) => compare(a.keyId, b.keyId) || compare(a.reason, b.reason));
+  const ordered = addUp(refusals).toSorted(
+    (a, b) => compare(a.keyId, b.keyId) || compare(a.reason, b.reason),
+  );
   for (const rows of chunk(ordered)) {
     const values = rows.map(
       (
@@ -52,7 +62,7 @@ export async function noteRefusals(tx: Transaction, refusals: readonly RefusalCo
     await sql`
       INSERT INTO key_refusal (key_position, reason, count, last_at_ms, address, operation)
       SELECT key.position, refused.column2, refused.column3, refused.column4, refused.column5, refused.column6
-      FROM (VALUES ${sql.join(values)}) AS refused JOIN key ON key.id = refused.column1
+      FROM (VALUES ${sql.join(values)}) AS refused JOIN key ON key.id = refused.column1 ${ofKeyspaces}
       WHERE true ORDER BY key.id, refused.column2
       ON CONFLICT (key_position, reason) DO UPDATE SET
         count = key_refusal.count + excluded.count,
@@ -61,4 +71,14 @@ export async function noteRefusals(tx: Transaction, refusals: readonly RefusalCo
         last_at_ms = CASE WHEN excluded.last_at_ms >= key_refusal.last_at_ms THEN excluded.last_at_ms ELSE key_refusal.last_at_ms END
     `.execute(tx.db);
   }
+}
+
+/** One for each key and reason, with the words of the last, since a statement may write a row once. */
+function addUp(refusals: readonly RefusalCount[]): RefusalCount[] {
+  const rows = new Map<string, RefusalCount>();
+  for (const refusal of refusals.toSorted((a, b) => a.lastAtMs - b.lastAtMs)) {
+    const row = `${refusal.keyId} ${refusal.reason}`;
+    rows.set(row, { ...refusal, count: refusal.count + (rows.get(row)?.count ?? 0) });
+  }
+  return [...rows.values()];
 }

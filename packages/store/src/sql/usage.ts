@@ -50,7 +50,7 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<Fl
     `.execute(tx.db);
   }
   await tx.failpoint('flush_usage.after_last_used');
-  await noteRefusals(tx, batch.refusals ?? []);
+  await noteRefusals(tx, batch.refusals ?? [], ofKeyspaces);
   await noteVerdicts(tx, batch.node, batch.verdicts ?? []);
   return { watched: await isWatched(tx) };
 }

@@ -33,6 +33,24 @@ export function describeActivity(open: OpenStore): void {
       expect(await refusalOf(store.getKeyActivity('key_none'))).toBe('key_not_found');
     });
 
+    test('what somebody tells of keys that are not his to speak of is passed over, and what he tells twice adds up', async () => {
+      const { store, issue } = await openWorld(open);
+      const { id: keyId, keyspace } = await issue();
+      const refusal = { keyId, reason: 'revoked', address: null, operation: null } as const;
+      const refusals = [
+        { ...refusal, count: 2, lastAtMs: 20, address: '192.0.2.2' },
+        { ...refusal, count: 1, lastAtMs: 10 },
+      ];
+      const flush = (keyspaces: readonly string[]) =>
+        store.flushUsage({ node: 'a', keyspaces, usage: [], lastUsed: [], refusals });
+      await flush(['another']);
+      expect((await store.getKeyActivity(keyId)).refusals).toEqual([]);
+      await flush(['another', keyspace]);
+      expect((await store.getKeyActivity(keyId)).refusals).toEqual([
+        { reason: 'revoked', count: 3, lastAtMs: 20, address: '192.0.2.2', operation: null },
+      ]);
+    });
+
     test('the address of a last use is that of the last one', async () => {
       const { store, issue } = await openWorld(open);
       const { id: keyId } = await issue();
