@@ -308,6 +308,135 @@ test('a load that the table’s own overtook sends nothing more', async () => {
   expect(child.heard).toHaveLength(before);
 });
 
+/** The table of a parent is loaded anew, while a child takes its time with what it is sent of it. */
+async function loadAnew(
+  { replica, streams }: Awaited<ReturnType<typeof createParent>>,
+  { held }: { readonly held: { drained: Promise<void> } },
+): Promise<() => void> {
+  const drained = Promise.withResolvers<void>();
+  replica.drop();
+  streams.dropped();
+  held.drained = drained.promise;
+  replica.load({ kind: 'configuration', keyspaces: [] });
+  replica.seal(2);
+  streams.loaded();
+  await turns();
+  return drained.resolve;
+}
+
+test('a load that another overtook sends nothing more, and the other goes on', async () => {
+  const parent = await createParent();
+  const child = parent.connect();
+  const first = Promise.withResolvers<void>();
+  child.held.drained = first.promise;
+  child.attach();
+  await turns();
+  const goOn = await loadAnew(parent, child);
+  const before = child.heard.length;
+  first.resolve();
+  await turns();
+  expect(child.heard).toHaveLength(before);
+  const payload = keys(keyWith(mint()));
+  parent.log.append(payload);
+  await parent.apply(3);
+  expect(child.heard.at(-1)).toEqual({ kind: 'page', page: payload });
+  goOn();
+  await turns();
+  expect(child.heard.at(-1)).toEqual({ kind: 'sealed', seq: 3 });
+});
+
+test('a load that fails after another overtook it is told, and the other goes on', async () => {
+  const parent = await createParent();
+  const { clock, connect, events, log } = parent;
+  const child = connect();
+  const answered = Promise.withResolvers<void>();
+  Object.assign(log, { failure: new Error('no answer'), gate: answered.promise });
+  child.attach(1);
+  await turns();
+  Object.assign(log, { failure: null, gate: Promise.resolve() });
+  const goOn = await loadAnew(parent, child);
+  answered.resolve();
+  await turns();
+  expect(events.at(-1)).toMatchObject({ kind: 'store_failed' });
+  clock.advance(500);
+  const payload = keys(keyWith(mint()));
+  log.append(payload);
+  await parent.apply(3);
+  expect(child.heard.at(-1)).toEqual({ kind: 'page', page: payload });
+  goOn();
+  await turns();
+  expect(child.heard.at(-1)).toEqual({ kind: 'sealed', seq: 3 });
+  expect(child.kinds().filter((kind) => kind === 'reset')).toHaveLength(1);
+});
+
+test('what is applied while a child is sent what it lacks follows that', async () => {
+  const { apply, connect, log } = await createParent();
+  const child = connect();
+  const answered = Promise.withResolvers<void>();
+  log.gate = answered.promise;
+  child.attach(1);
+  await turns();
+  log.gate = Promise.resolve();
+  log.append(keys());
+  await apply(3);
+  answered.resolve();
+  await turns();
+  expect(child.seqs()).toEqual([2, 3]);
+});
+
+test('a change that a child was sent before it was applied here is not sent again', async () => {
+  const { apply, connect, log } = await createParent();
+  const child = connect();
+  log.append(keys());
+  child.attach(1);
+  await turns();
+  expect(child.seqs()).toEqual([2, 3]);
+  log.append(keys());
+  await apply(3);
+  await apply(4);
+  expect(child.seqs()).toEqual([2, 3, 4]);
+  expect(child.kinds()).toEqual(['changes', 'changes']);
+});
+
+test('children that get the changes compare their tables with every page of this one', async () => {
+  const { connect, replica, streams } = await createParent();
+  const child = connect();
+  child.attach(2);
+  await turns();
+  await streams.compare();
+  expect(child.heard).toEqual([
+    { kind: 'compare' },
+    ...[...replica.readPages(null)].map((page) => ({ kind: 'page', page })),
+    { kind: 'compared' },
+  ]);
+});
+
+test('a child that is being loaded does not compare', async () => {
+  const { connect, streams } = await createParent();
+  const child = connect();
+  child.held.drained = new Promise(() => {});
+  child.attach();
+  await turns();
+  await streams.compare();
+  expect(child.kinds()).not.toContain('compare');
+});
+
+test('a comparison that a load overtook sends nothing more', async () => {
+  const parent = await createParent();
+  const child = parent.connect();
+  child.attach(2);
+  await turns();
+  const drained = Promise.withResolvers<void>();
+  child.held.drained = drained.promise;
+  const comparing = parent.streams.compare();
+  await turns();
+  await loadAnew(parent, child);
+  const before = child.heard.length;
+  drained.resolve();
+  await comparing;
+  expect(child.heard).toHaveLength(before);
+});
+
 test('a child of some keyspaces is shown no others, and its log has no hole', async () => {
   const { apply, connect, log } = await createParent(new Set(['messages']));
   const child = connect();

@@ -19,9 +19,9 @@ export interface ChildStreams {
   accept(channel: ParentChannel, keyspaces: ReadonlySet<string> | null): void;
   /** The replica has applied these. Call before anything else can happen. */
   relay(changes: readonly Change[]): void;
-  /** The replica was dropped: the children are loaded anew when it is ready again. */
+  /** The replica was dropped: the children are loaded anew when it is ready again. Call in the same turn of the event loop. */
   dropped(): void;
-  /** The replica is ready (again). */
+  /** The replica is ready, for the first time or after `dropped`. */
   loaded(): void;
   /** Has every child that gets the changes compare its table with this one. Resolves when they have been sent it. */
   compare(): Promise<void>;
@@ -35,7 +35,7 @@ interface Stream {
   readonly name: string;
   readonly channel: ParentChannel;
   readonly keyspaces: ReadonlySet<string> | null;
-  /** What was sent, or what the child came with; null: nothing that can be gone on from. */
+  /** What the child came with, then what it was sent before it got each change; null: nothing that can be gone on from. */
   sentSeq: number | null;
   /** How it gets each change as it is applied: not yet, as pages among those of the whole table, or as changes. */
   relays: 'nothing' | 'pages' | 'changes';
@@ -56,9 +56,14 @@ export function createChildStreams(options: {
   const { log, replica, clock, lineage, dispatch, onEvent } = options;
   const streams = new Map<string, Stream>();
 
+  /** Whether the child went away, or another load began, since this one did. */
+  function isOvertaken(stream: Stream, load: number): boolean {
+    return streams.get(stream.id) !== stream || stream.load !== load;
+  }
+
   async function sync(stream: Stream): Promise<void> {
     const load = ++stream.load;
-    const overtaken = () => streams.get(stream.id) !== stream || stream.load !== load;
+    const overtaken = () => isOvertaken(stream, load);
     const send = (message: ParentMessage) => void (overtaken() || stream.channel.send(message));
 
     /** Sends the table as it is here: the store is not asked, however many children come at once. */
@@ -89,7 +94,7 @@ export function createChildStreams(options: {
       let { sentSeq } = stream;
       while (sentSeq === null || sentSeq < replica.appliedSeq) {
         sentSeq = sentSeq === null ? await snapshot() : await follow(sentSeq);
-        if (overtaken() || !replica.ready) return;
+        if (overtaken()) return;
       }
       stream.sentSeq = sentSeq;
       stream.relays = 'changes';
@@ -119,16 +124,15 @@ export function createChildStreams(options: {
 
   /** The child has applied what was sent before a page when it compares it: both tables are of one seq. */
   async function compareWith(stream: Stream): Promise<void> {
-    const { load } = stream;
-    const goesOn = () => streams.get(stream.id) === stream && stream.load === load && replica.ready;
     if (stream.relays !== 'changes') return;
+    const { load } = stream;
     stream.channel.send({ kind: 'compare' });
     for (const page of replica.readPages(stream.keyspaces)) {
-      if (!goesOn()) return;
       stream.channel.send({ kind: 'page', page });
       await stream.channel.drained();
+      if (isOvertaken(stream, load)) return;
     }
-    if (goesOn()) stream.channel.send({ kind: 'compared' });
+    stream.channel.send({ kind: 'compared' });
   }
 
   return {
@@ -172,7 +176,6 @@ export function createChildStreams(options: {
         const fresh = changes.filter(({ seq }) => seq > sentSeq);
         if (fresh.length === 0) continue;
         stream.channel.send({ kind: 'changes', changes: show(fresh, stream) });
-        stream.sentSeq = sentSeq + fresh.length;
       }
     },
     dropped() {
@@ -182,7 +185,7 @@ export function createChildStreams(options: {
       }
     },
     loaded() {
-      for (const stream of streams.values()) if (stream.relays === 'nothing') void sync(stream);
+      for (const stream of streams.values()) void sync(stream);
     },
     async compare() {
       for (const stream of streams.values()) await compareWith(stream);

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { createManualClock } from '@keyhold/core/testing';
 import { expect, test } from 'vitest';
-import { createChannelPair, createCluster, passTime } from '../test/_cluster.ts';
-import { configuration, keys, keyspace, keyWith, mint, START_MS } from '../test/_util.ts';
-import type { ChildChannel, ChildMessage, ParentMessage } from './channel.ts';
-import { createGrantHolder } from './grant-holder.ts';
+import { createChannelPair, createCluster } from '../test/_cluster.ts';
+import { keys, keyspace, keyWith, mint, START_MS } from '../test/_util.ts';
+import type { ChildChannel, ChildMessage, ParentChannel, ParentMessage } from './channel.ts';
+import { createGrantHolder, type GrantHolder } from './grant-holder.ts';
 import type { MembershipEvent } from './membership.ts';
 import { createReplica } from './replica.ts';
 import { createStoreTime } from './store-time.ts';
@@ -16,6 +17,7 @@ function createParent() {
   const heard: ChildMessage[] = [];
   let listener: (message: ParentMessage) => void = () => {};
   let closed: () => void = () => {};
+  let closes = 0;
   const channel: ChildChannel = {
     send: (message) => void heard.push(message),
     drained: () => Promise.resolve(),
@@ -25,9 +27,38 @@ function createParent() {
     onClose(given) {
       closed = given;
     },
-    close: () => closed(),
+    close() {
+      closes++;
+      closed();
+    },
   };
-  return { channel, heard, say: (message: ParentMessage) => listener(message), hangUp: () => closed() };
+  return {
+    channel,
+    closes: () => closes,
+    heard,
+    say: (message: ParentMessage) => listener(message),
+    hangUp: () => closed(),
+  };
+}
+
+/** A child of the child, played by the test: what it hears once it has attached. */
+function attachGrandchild(holder: GrantHolder, appliedSeq = 0, lineage = ''): ParentMessage[] {
+  const heard: ParentMessage[] = [];
+  const channel: ParentChannel = {
+    send: (message) => void heard.push(message),
+    drained: () => setImmediate(),
+    onMessage: (listener) =>
+      listener({ kind: 'attach', child: 'below', name: 'below', appliedSeq, lineage, protocolVersion: 7 }),
+    onClose: () => {},
+    close: () => {},
+  };
+  holder.accept(channel, null);
+  return heard;
+}
+
+/** Lets everything that was started come to its end. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await setImmediate();
 }
 
 /** A child whose parent is played by the test. */
@@ -50,11 +81,14 @@ function createChild() {
   return { answering, clock, events, holder, parent, replica, storeTime };
 }
 
-const FIRST = configuration(keyspace());
+const FIRST = {
+  kind: 'configuration',
+  keyspaces: [{ definition: keyspace(), formerFormats: [] }],
+} as const;
 
 function load({ say }: ReturnType<typeof createParent>, seq = 1): void {
   say({ kind: 'reset', lineage: 'one' });
-  if (FIRST.kind === 'configuration') say({ kind: 'page', page: FIRST });
+  say({ kind: 'page', page: FIRST });
   say({ kind: 'sealed', seq });
 }
 
@@ -81,6 +115,7 @@ test('it says who it is, answers from its first grant on, and tells how it stand
   expect(holder.lease.isLive()).toBe(false);
   expect(holder.status()).toMatchObject({ live: false, trouble: expect.any(String) });
   load(parent);
+  expect(holder.status()).toMatchObject({ live: false, trouble: 'its parent grants nothing' });
   grant(parent);
   await answering;
   expect(holder.lease.isLive()).toBe(true);
@@ -144,6 +179,44 @@ test('after a hole in what it is sent it answers nothing, hears nothing but "sto
   expect(holder.lease.isLive()).toBe(true);
 });
 
+test('a table that is loaded anew is answered from under the next grant, and holds nothing of the one before', () => {
+  const { holder, parent, replica } = createChild();
+  load(parent);
+  grant(parent);
+  parent.say({ kind: 'changes', changes: [{ seq: 2, payload: keys(keyWith(mint())) }] });
+  expect(holder.lease.isLive()).toBe(true);
+  parent.say({ kind: 'reset', lineage: 'two' });
+  expect(holder.lease.isLive()).toBe(false);
+  parent.say({ kind: 'page', page: FIRST });
+  parent.say({ kind: 'sealed', seq: 1 });
+  expect(replica.keyCount).toBe(0);
+  expect(holder.lease.isLive()).toBe(false);
+  grant(parent);
+  expect(holder.lease.isLive()).toBe(true);
+});
+
+test('told to stop while it waits to attach anew, it says that it stopped', () => {
+  const { parent } = createChild();
+  load(parent);
+  grant(parent);
+  parent.say({ kind: 'changes', changes: [{ seq: 3, payload: keys() }] });
+  parent.say({ kind: 'stop' });
+  expect(parent.heard.at(-1)).toEqual({ kind: 'stopped' });
+});
+
+test('what is left of a comparison after the table was dropped finds nothing, and no fault', () => {
+  const { clock, events, parent } = createChild();
+  load(parent);
+  grant(parent);
+  parent.say({ kind: 'compare' });
+  parent.say({ kind: 'changes', changes: [{ seq: 3, payload: keys() }] });
+  clock.advance(250);
+  const before = events.length;
+  parent.say({ kind: 'page', page: FIRST });
+  parent.say({ kind: 'compared' });
+  expect(events.slice(before)).toEqual([]);
+});
+
 test('a kind of message that it does not know is treated as a hole', () => {
   const { events, holder, parent } = createChild();
   load(parent);
@@ -191,7 +264,7 @@ test('closes the connection it has when it is given another', () => {
   expect(parent.heard.filter(({ kind }) => kind === 'attach')).toHaveLength(1);
 });
 
-test('told to stop it stops answering, says so, and hangs up; "close" does the same and then ends', async () => {
+test('told to stop it stops answering, says so, and hangs up; "close" leaves the connection to whoever made it', async () => {
   for (const end of ['told', 'closed'] as const) {
     const { holder, parent } = createChild();
     load(parent);
@@ -199,12 +272,68 @@ test('told to stop it stops answering, says so, and hangs up; "close" does the s
     const ended = end === 'closed' ? holder.close() : parent.say({ kind: 'stop' });
     expect(holder.lease.isLive()).toBe(false);
     expect(parent.heard.at(-1)).toEqual({ kind: 'stopped' });
+    expect(parent.closes()).toBe(end === 'closed' ? 0 : 1);
     await ended;
   }
 });
 
+test('one that never connected ends at once', async () => {
+  const { clock, replica, storeTime } = createChild();
+  const holder = createGrantHolder({
+    replica,
+    storeTime,
+    clock,
+    name: 'worker 2',
+    protocolVersion: 7,
+    createIncarnation: () => 'child-2',
+  });
+  await expect(holder.close()).resolves.toBeUndefined();
+});
+
+test('a child of its own waits for its table, and is loaded anew with it', async () => {
+  const { holder, parent } = createChild();
+  const heard = attachGrandchild(holder);
+  await turns();
+  expect(heard).toEqual([]);
+  load(parent, 5);
+  await turns();
+  expect(heard[0]).toEqual({ kind: 'reset', lineage: 'one' });
+  expect(heard.at(-1)).toEqual({ kind: 'sealed', seq: 5 });
+  const before = heard.length;
+  load(parent, 9);
+  await turns();
+  expect(heard[before]).toEqual({ kind: 'reset', lineage: 'one' });
+  expect(heard.at(-1)).toEqual({ kind: 'sealed', seq: 9 });
+});
+
+test('a child of its own goes on from a table of the same history alone', async () => {
+  const { holder, parent } = createChild();
+  load(parent, 5);
+  const same = attachGrandchild(holder, 5, 'one');
+  await turns();
+  expect(same).toEqual([]);
+  const other = attachGrandchild(holder, 5, 'two');
+  await turns();
+  expect(other[0]).toEqual({ kind: 'reset', lineage: 'one' });
+});
+
+test('without a log it says so when a child of its own comes back, and sends it the whole table', async () => {
+  const { clock, events, holder, parent } = createChild();
+  load(parent, 5);
+  const heard = attachGrandchild(holder, 4, 'one');
+  await turns();
+  expect(events.at(-1)).toEqual({
+    kind: 'store_failed',
+    call: 'load a child',
+    error: expect.objectContaining({ message: expect.stringContaining('no log') }),
+  });
+  clock.advance(500);
+  await turns();
+  expect(heard.at(-1)).toEqual({ kind: 'sealed', seq: 5 });
+});
+
 test('a child of a child is fed what its parent has, granted no more than that has itself, and told to stop first', async () => {
-  const { clock, log, startChild, startNode } = createCluster();
+  const { log, startChild, startNode } = createCluster();
   const node = await startNode('a');
   const [above, below] = createChannelPair();
   const child = startChild(log);
@@ -220,6 +349,6 @@ test('a child of a child is fed what its parent has, granted no more than that h
   expect(child.holder.status().children).toEqual([
     { id: expect.any(String), name: 'child', connected: true, ackedSeq: seq, grantForMs: expect.any(Number) },
   ]);
-  await passTime(child.holder.close(), clock, 10);
+  await child.holder.close();
   expect(grandchild.holder.lease.isLive()).toBe(false);
 });

@@ -102,6 +102,25 @@ test('it tells how it stands, and why it does not answer', async () => {
   expect(owner.status()).toMatchObject({ live: false, trouble: 'stopping' });
 });
 
+test('whoever waits for a change is told when it is applied', async () => {
+  const { log, owner } = await createOwner();
+  const waiting = owner.reached(1, 1_000);
+  await owner.follower.reach(log.append(keys()));
+  await expect(waiting).resolves.toBe(true);
+});
+
+test('a table that differs from the store and could not be loaded anew, is by the next comparison', async () => {
+  const { log, owner, replica } = await createOwner();
+  replica.examiner.table.putKey(keyWith(mint()));
+  const comparing = owner.compareTables();
+  log.failure = new Error('no answer');
+  await expect(comparing).rejects.toThrow('no answer');
+  expect(owner.lease.isLive()).toBe(false);
+  log.failure = null;
+  await expect(owner.compareTables()).resolves.toEqual([]);
+  expect(owner.lease.isLive()).toBe(true);
+});
+
 test('its child answers under its grants, is waited for, and stops with it', async () => {
   const { clock, log, owner } = await createOwner();
   const { startChild } = createCluster();

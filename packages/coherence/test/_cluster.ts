@@ -16,6 +16,8 @@ import { configuration, createMemoryLog, keys, keyspace, keyWith, mint, START_MS
 export interface Way {
   cut: boolean;
   readonly broken: Set<keyof LeaseRows>;
+  /** Called right before a call takes effect. */
+  before: (call: keyof LeaseRows) => void;
 }
 
 /** The rows of a store in memory. */
@@ -27,12 +29,13 @@ function createRows(log: ReturnType<typeof createSharedLog>, clock: ManualClock)
   };
   log.onAppend(() => tell('committed'));
   return () => {
-    const way: Way = { cut: false, broken: new Set() };
+    const way: Way = { cut: false, broken: new Set(), before: () => {} };
     const transaction = async <T>(call: keyof LeaseRows, run: () => T): Promise<T> => {
       await setImmediate();
       if (way.cut || way.broken.has(call)) {
         throw new KeyholdError('store_unavailable', `"${call}" does not reach the store.`);
       }
+      way.before(call);
       return run();
     };
     const port: LeaseRows = {
@@ -62,7 +65,7 @@ function createRows(log: ReturnType<typeof createSharedLog>, clock: ManualClock)
         return () => void listeners.delete(reached);
       },
     };
-    return { port, rows, way };
+    return { port, rows, way, listening: () => listeners.size };
   };
 }
 
@@ -95,7 +98,7 @@ export function createCluster() {
     clock,
     log,
     async startNode(node: string, options: { readonly ttlMs?: number } = {}) {
-      const { port, rows, way } = connect();
+      const { port, rows, way, listening } = connect();
       const storeTime = createStoreTime(clock);
       const replica = createReplica({ clock: storeTime.clock });
       const events: MembershipEvent[] = [];
@@ -121,7 +124,7 @@ export function createCluster() {
       await membership.start();
       const authority = createAuthority({ membership, clock });
       const commit = () => authority.commit(async () => ({ seq: log.append(keys(keyWith(mint()))) }));
-      return { authority, commit, events, membership, replica, rows, way };
+      return { authority, commit, events, listening, membership, replica, rows, way };
     },
     /** @param log what children of its own are loaded from; null: it has none. */
     startChild(childrenFrom: ChangeLog | null = null) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { ReplicatedKey } from '../src/change.ts';
+import type { ChangePayload, ReplicatedKey } from '../src/change.ts';
 import type { LocalReplica } from '../src/replica.ts';
 import { createChannelPair, createCluster, passTime, until } from './_cluster.ts';
-import { keys, keyWith, mint } from './_util.ts';
+import { configuration, keys, keyspace, keyWith, mint, organization } from './_util.ts';
 
 /** A cluster whose log holds a key that was revoked. */
 function createClusterWithRevoked() {
@@ -69,6 +69,7 @@ test('a child whose table differs from the one that feeds it finds out and is lo
     kind: 'compared',
     differences: [{ kind: 'key', id: revoked.id }],
   });
+  expect(child.events).toContainEqual({ kind: 'reloading', reason: expect.stringMatching(/\w/) });
   expect(child.holder.lease.isLive()).toBe(false);
   await passTime(
     until(() => child.holder.lease.isLive()),
@@ -100,21 +101,76 @@ test('a child of a child compares its table too', async () => {
   expect(isRevoked(grandchild.replica, revoked)).toBe(true);
 });
 
-test('what is written while the tables are compared is no difference', async () => {
-  const { log, startNode } = createCluster();
-  const key = keyWith(mint());
-  log.append(keys(key));
-  const [a, b] = [await startNode('a'), await startNode('b')];
-  const gate = Promise.withResolvers<void>();
-  log.gate = gate.promise;
-  const comparing = a.membership.compareTables();
-  log.gate = Promise.resolve();
-  log.append(keys({ ...key, disabled: true }));
-  await b.commit();
-  await until(() => a.replica.appliedSeq === log.size());
-  gate.resolve();
-  expect(await comparing).toEqual([]);
-  expect(a.membership.lease.isLive()).toBe(true);
+/** A node of whose store one of everything is, and what its comparison finds when `meanwhile` is written during it. */
+async function startComparedNode() {
+  const { clock, log, startNode } = createCluster();
+  const [key, operatorKey] = [keyWith(mint(), { revoked: true }), keyWith(mint())];
+  const operator = { id: 'op_1', keyId: operatorKey.id, keyspaces: ['default'] } as const;
+  const state = {
+    key: keys(key),
+    organization: { kind: 'organization', organization: organization() },
+    operator: { kind: 'operator', operator, key: operatorKey },
+    configuration: configuration(keyspace()),
+  } as const satisfies Record<string, ChangePayload>;
+  const changed = {
+    key: keys({ ...key, disabled: true }),
+    organization: { kind: 'organization', organization: organization({ suspended: true }) },
+    operator: {
+      kind: 'operator',
+      operator: { ...operator, keyspaces: null },
+      key: { ...operatorKey, disabled: true },
+    },
+    configuration: configuration(keyspace({ retired: true })),
+  } as const satisfies Record<string, ChangePayload>;
+  for (const payload of Object.values(state)) log.append(payload);
+  const a = await startNode('a');
+
+  async function compare(meanwhile: readonly ChangePayload[], trimmed = 0) {
+    const gate = Promise.withResolvers<void>();
+    log.gate = gate.promise;
+    const comparing = a.membership.compareTables();
+    log.gate = Promise.resolve();
+    for (const payload of meanwhile) log.append(payload);
+    await passTime(
+      until(() => a.replica.appliedSeq === log.size()),
+      clock,
+      50,
+    );
+    for (let seq = 1; seq <= trimmed; seq++) log.lost.add(seq);
+    gate.resolve();
+    return await passTime(comparing, clock, 50);
+  }
+
+  return { ...a, changed, compare, key, log };
+}
+
+test('what is written while the tables are compared is no difference, whatever it is', async () => {
+  const { changed, compare, membership } = await startComparedNode();
+  expect(await compare(Object.values(changed))).toEqual([]);
+  expect(membership.lease.isLive()).toBe(true);
+});
+
+test('a key that differs is found though the configuration is written meanwhile', async () => {
+  const { changed, compare, key, replica } = await startComparedNode();
+  unrevoke(replica, key);
+  expect(await compare([changed.organization, changed.configuration])).toEqual([{ kind: 'key', id: key.id }]);
+});
+
+test('a keyspace that differs is found though other things are written meanwhile', async () => {
+  const { changed, compare, replica } = await startComparedNode();
+  const definition = keyspace({ acceptsEnvironments: [] });
+  replica.examiner.table.putConfiguration([{ definition, formerFormats: [] }]);
+  expect(await compare([changed.operator])).toEqual([{ kind: 'keyspace', id: 'default' }]);
+});
+
+test('of what was written meanwhile and stands in the log no more, nothing is said', async () => {
+  const { changed, compare, log } = await startComparedNode();
+  expect(await compare([changed.key], log.size() + 1)).toBeNull();
+});
+
+test('where nothing differs, what was written meanwhile is not asked for', async () => {
+  const { compare, log } = await startComparedNode();
+  expect(await compare([keys(keyWith(mint()))], log.size() + 1)).toEqual([]);
 });
 
 test('a key that the store does not have is a difference', async () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createChannelPair, createCluster, passTime, until } from './_cluster.ts';
+import { keys } from './_util.ts';
 
 test('a write on one node is in force on every other when it returns, without any time passing', async () => {
   const { startNode } = createCluster();
@@ -30,7 +31,7 @@ test('a node that is cut off answers until its lease ends, is fenced by a write,
 });
 
 test('a child is loaded, answers under its grant, is waited for by a write on another node, and ends with its parent', async () => {
-  const { clock, startChild, startNode } = createCluster();
+  const { startChild, startNode } = createCluster();
   const [a, b] = [await startNode('a'), await startNode('b')];
   const child = startChild();
   const [parentEnd, childEnd] = createChannelPair();
@@ -40,7 +41,8 @@ test('a child is loaded, answers under its grant, is waited for by a write on an
   const { seq } = await a.commit();
   expect(child.replica.appliedSeq).toBe(seq);
   expect(b.membership.status().children).toMatchObject([{ name: 'child', connected: true, ackedSeq: seq }]);
-  await passTime(b.authority.close(), clock, 50);
+  // Told to stop, it is not waited for.
+  await b.authority.close();
   expect(child.holder.lease.isLive()).toBe(false);
   expect([...a.rows.values()].map(({ node }) => node)).toEqual(['a']);
 });
@@ -92,6 +94,9 @@ test('a lease of another length is renewed and waited for in proportion', async 
   const beganMs = clock.monotonicMs();
   await passTime(a.commit(), clock, 5);
   expect(clock.monotonicMs() - beganMs).toBeLessThan(500);
+  const neverMs = clock.monotonicMs();
+  await expect(passTime(a.membership.barrier.waitFor(99), clock, 5)).resolves.toBe('pending');
+  expect(clock.monotonicMs() - neverMs).toBe(500);
 });
 
 test.each(['renew', 'readHead', 'acknowledge', 'readRows', 'fence'] as const)(
@@ -116,9 +121,36 @@ test.each(['renew', 'readHead', 'acknowledge', 'readRows', 'fence'] as const)(
     });
     failing.way.broken.clear();
     await passTime(committed, clock, 50);
-    if (call !== 'fence') expect(b.replica.appliedSeq).toBe(a.replica.appliedSeq);
+    if (call === 'fence') expect([...a.rows.values()].map(({ node }) => node)).toEqual(['a']);
+    else expect(b.replica.appliedSeq).toBe(a.replica.appliedSeq);
   },
 );
+
+test('after an acknowledgement that failed, the same node acknowledges the next change as soon as ever', async () => {
+  const { clock, startNode } = createCluster();
+  const [a, b] = [await startNode('a'), await startNode('b')];
+  b.way.broken.add('acknowledge');
+  await passTime(a.commit(), clock, 50);
+  b.way.broken.clear();
+  clock.advance(250);
+  await turns();
+  const { seq } = await a.commit();
+  expect(b.membership.status()).toMatchObject({ incarnation: 'b-2', ackedSeq: seq, timesFenced: 0 });
+});
+
+test('a row that is renewed before it can be taken stays, and the write is not confirmed', async () => {
+  const { clock, startNode } = createCluster();
+  const [a, b] = [await startNode('a'), await startNode('b')];
+  b.way.cut = true;
+  a.way.before = (call) => {
+    const row = a.rows.get('b-2');
+    if (call === 'fence' && row !== undefined) a.rows.set('b-2', { ...row, round: row.round + 1 });
+  };
+  await expect(passTime(a.commit(), clock, 50)).rejects.toMatchObject({ code: 'revocation_pending' });
+  expect(a.rows.has('b-2')).toBe(true);
+  expect(a.membership.status().rowsFenced).toBe(0);
+  expect(a.events.map(({ kind }) => kind)).not.toContain('row_fenced');
+});
 
 test('a log that cannot be read is told, and the node goes on from where it stood', async () => {
   const { clock, log, startNode } = createCluster();
@@ -138,6 +170,27 @@ test('a log that cannot be read is told, and the node goes on from where it stoo
     50,
   );
   await passTime(committed, clock, 50);
+});
+
+test('a log that could not be read for longer than a lease is read again by itself', async () => {
+  const { clock, log, startNode } = createCluster();
+  const b = await startNode('b');
+  log.failure = new Error('no answer');
+  log.append(keys());
+  await turns();
+  await passTime(
+    until(() => !b.membership.lease.isLive()),
+    clock,
+    50,
+  );
+  expect(b.membership.status().trouble).toBe('the change log cannot be read');
+  log.failure = null;
+  await passTime(
+    until(() => b.membership.lease.isLive()),
+    clock,
+    50,
+  );
+  expect(b.replica.appliedSeq).toBe(log.size());
 });
 
 test('whose row was taken says so, and under which name it goes on; who took it says whose it was', async () => {
@@ -175,6 +228,58 @@ test('another history of the store is loaded as a whole, and nothing is answered
   );
 });
 
+test.each([
+  ['goes on from where its table stands', 'one'],
+  ['is loaded anew when the store goes on from another history', 'two'],
+] as const)('a child that comes back to a node %s', async (_, lineage) => {
+  const { clock, log, startChild, startNode } = createCluster();
+  const a = await startNode('a');
+  const child = startChild();
+  const [parentEnd, childEnd] = createChannelPair();
+  a.membership.accept(parentEnd, null);
+  await child.holder.connect(childEnd);
+  const { examiner } = child.replica;
+  parentEnd.close();
+  await turns();
+  log.lineage = lineage;
+  await passTime(a.commit(), clock, 50);
+  await passTime(
+    until(
+      () =>
+        a.membership.lease.isLive() &&
+        a.events.some(({ kind }) => kind === 'reloading') === (lineage === 'two'),
+    ),
+    clock,
+    50,
+  );
+  const [nextParentEnd, nextChildEnd] = createChannelPair();
+  a.membership.accept(nextParentEnd, null);
+  void child.holder.connect(nextChildEnd);
+  await passTime(
+    until(() => child.holder.lease.isLive()),
+    clock,
+    50,
+  );
+  expect(child.replica.appliedSeq).toBe(log.size());
+  expect(child.replica.examiner === examiner).toBe(lineage === 'one');
+});
+
+test('a node whose table is loaded anew has its children load theirs', async () => {
+  const { clock, startChild, startNode } = createCluster();
+  const a = await startNode('a');
+  const child = startChild();
+  const [parentEnd, childEnd] = createChannelPair();
+  a.membership.accept(parentEnd, null);
+  await child.holder.connect(childEnd);
+  const { examiner } = child.replica;
+  await passTime(a.membership.follower.reload(), clock, 50);
+  await passTime(
+    until(() => child.replica.examiner !== examiner && child.holder.lease.isLive()),
+    clock,
+    50,
+  );
+});
+
 test('a node that ends takes its row away, and ends also when that fails', async () => {
   for (const broken of [false, true]) {
     const { clock, startNode } = createCluster();
@@ -183,6 +288,7 @@ test('a node that ends takes its row away, and ends also when that fails', async
     await passTime(a.membership.close(), clock, 50);
     expect(a.membership.lease.isLive()).toBe(false);
     expect(a.rows.size).toBe(broken ? 1 : 0);
+    expect(a.listening()).toBe(0);
     expect(a.events.some((event) => event.kind === 'store_failed' && event.call === 'remove')).toBe(broken);
   }
 });
