@@ -318,6 +318,26 @@ test('a hint of an acknowledgement has the rows read at once, and one read at a 
   expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([{ kind: 'read_rows' }]);
 });
 
+test('rows that are known to lack a change are read when one acknowledges it, or after a while', () => {
+  const { clock, handle, wakeAtMs } = createWriter();
+  expect(handle({ kind: 'rows', rows: [row(4)] })).toEqual([COMPLETE]);
+  clock.ms = 1_100;
+  expect(handle({ kind: 'wait', waiter: 2, seq: 5 })).toEqual([]);
+  expect(wakeAtMs()).toBe(1_100 + POLL_MS);
+  clock.ms = 1_120;
+  // One that comes later does not put the reading off.
+  expect(handle({ kind: 'wait', waiter: 3, seq: 6 })).toEqual([]);
+  expect(wakeAtMs()).toBe(1_100 + POLL_MS);
+  clock.ms = 1_130;
+  expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([{ kind: 'read_rows' }]);
+});
+
+test('rows that are known to have a change are read at once, to see that none has come', () => {
+  const { handle } = createWriter();
+  handle({ kind: 'rows', rows: [row(4)] });
+  expect(handle({ kind: 'wait', waiter: 2, seq: 4 })).toEqual([{ kind: 'read_rows' }]);
+});
+
 test('a write waits for its own node and whoever answers under it as well', () => {
   const { acknowledged, handle } = createLive();
   handle({ kind: 'child_attached', child: 'c' });

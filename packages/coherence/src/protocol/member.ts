@@ -15,7 +15,7 @@ import {
   type MemberEvent,
   type MemberState,
 } from './member-state.ts';
-import { findFenceable, forgetRow, nextFenceAtMs, observeRows } from './row-watch.ts';
+import { findFenceable, forgetRow, isBehind, nextFenceAtMs, observeRows } from './row-watch.ts';
 import { CLOSED, type Moment, openWindow, remainingMs } from './window.ts';
 
 /** One node of a cluster: rounds, acks, its children, and the writes that wait. `handle` is all it does, at once. */
@@ -353,8 +353,11 @@ export class Member {
     const { watch } = this.state;
     const deadlineMs = monotonicMs + this.#config.deadlineMs;
     const afterRead = this.#config.defects.has('stale_rows') ? 0 : watch.begun;
+    const waits = watch.waiters.some(({ rowsDone }) => !rowsDone);
     watch.waiters.push({ id, seq, deadlineMs, afterRead, rowsDone: false });
-    watch.readAtMs = monotonicMs;
+    // Of a row that is known to lack it a read tells nothing before its node has acknowledged, which a hint says.
+    if (!isBehind(watch, seq)) watch.readAtMs = monotonicMs;
+    else if (!waits) watch.readAtMs = monotonicMs + this.#config.pollMs;
   }
 
   #watchRows(now: Moment): void {

@@ -84,6 +84,11 @@ export function nextFenceAtMs(watch: RowWatch): number {
   );
 }
 
+/** Whether another node's row, as last read, lacks this change. */
+export function isBehind(watch: RowWatch, seq: number): boolean {
+  return Object.values(watch.rows).some(({ ackedSeq }) => ackedSeq < seq);
+}
+
 function blocking(watch: RowWatch): [string, WatchedRow][] {
   const wantedSeq = watch.waiters.reduce(
     (highest, { rowsDone, seq }) => (rowsDone ? highest : Math.max(highest, seq)),
