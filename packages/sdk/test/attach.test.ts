@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { createFrameChannel } from '@keyhold/coherence';
 import { createVerifier, type VerifierEvent, type VerifierOptions } from '@keyhold/sdk';
 import { protect } from '@keyhold/sdk/node';
@@ -314,6 +316,16 @@ test('a token that is not good, lacks the scope or may not see the keyspace atta
     await expect(verifier.ready(1)).rejects.toMatchObject({ code });
     expect(() => verifier.verify('x')).toThrow(expect.objectContaining({ code: 'lease_lost' }));
   }
+});
+
+test('a process with nothing else to do waits for its node, and is told when none came', async () => {
+  const program = `
+    import { createVerifier } from '@keyhold/sdk';
+    const verifier = createVerifier({ url: 'http://127.0.0.1:1', token: 'khop_', keyspaces: ['localleads'] });
+    await verifier.ready(100).catch(() => console.log('told'));
+    await verifier.close();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  expect(stdout).toBe('told\n');
 });
 
 test('a token that is revoked loses its verifier', async () => {

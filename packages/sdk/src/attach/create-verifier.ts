@@ -70,7 +70,7 @@ export interface VerifierStatus {
 /** Verifies in this process, under grants of a node. Without a grant nothing is accepted. */
 export interface AttachedVerifier extends KeyholdVerifier {
   /**
-   * Resolves when it verifies.
+   * Resolves when it verifies; until then it keeps the process alive.
    *
    * @param withinMs default 30,000.
    * @throws {KeyholdError} of the last attempt, when it took longer: `unauthenticated`, `insufficient_scope`,
@@ -263,9 +263,10 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
     verifyAsync,
     async ready(withinMs = 30_000) {
       const { promise: late, resolve } = Promise.withResolvers<'late'>();
-      const cancel = clock.setTimer(withinMs, () => resolve('late'));
+      // Unlike the clock's it keeps the process alive: between two attempts nothing else may.
+      const timer = setTimeout(resolve, withinMs, 'late');
       const outcome = await Promise.race([answering.promise, late]);
-      cancel();
+      clearTimeout(timer);
       if (outcome !== 'late') return;
       const trouble = holder.status().trouble ?? 'nothing is known';
       throw lastError ?? new KeyholdError('lease_lost', `This verifier does not answer yet: ${trouble}.`);
