@@ -57,19 +57,22 @@ class ForwardAuth:
         credential_header: str = "Authorization",
         timeout_seconds: float = 2.0,
         cache_seconds: float = 0.0,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         """
         :param url: where Keyhold answers, such as ``http://127.0.0.1:8080``.
         :param credential_header: the header in which the keyspace's keys stand.
         :param cache_seconds: how long an acceptance is remembered. With more than 0 a revoked key goes on being
             accepted for up to that long: the promise that a revocation is instant is given up for speed.
+        :param ssl_context: what an ``https`` address has to prove; for a private authority
+            ``ssl.create_default_context(cafile=…)``. Default: what Python trusts.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.hostname is None:
             raise ValueError(f'"{url}" is no http or https address; give one such as http://127.0.0.1:8080')
         self._host = parts.hostname
         self._port = parts.port
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._tls = (ssl_context or ssl.create_default_context()) if parts.scheme == "https" else None
         self._path = f"{parts.path.rstrip('/')}/v1/authorize/{quote(keyspace, safe='')}"
         self._credential_header = credential_header
         self._timeout_seconds = timeout_seconds
@@ -79,6 +82,11 @@ class ForwardAuth:
     @property
     def credential_header(self) -> str:
         return self._credential_header
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """None: the address is plain HTTP."""
+        return self._tls
 
     def remembered(
         self, method: str, target: bytes, credentials: Sequence[bytes], client_address: str | None

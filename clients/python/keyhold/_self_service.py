@@ -1,10 +1,9 @@
 import http.client
 import logging
-import ssl
 from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
-from ._forward_auth import HOP_BY_HOP, UNAVAILABLE, Denial
+from ._forward_auth import HOP_BY_HOP, UNAVAILABLE, Denial, ForwardAuth
 
 log = logging.getLogger("keyhold")
 
@@ -20,16 +19,19 @@ TIMEOUT_SECONDS = 30.0
 class SelfService:
     """Has Keyhold answer the customers' own management of their keys, at a path of the application."""
 
-    def __init__(self, url: str, keyspace: str, path: str, credential_header: str) -> None:
-        """:param path: such as ``/api/v1/api-keys``, without a slash at its end."""
+    def __init__(self, url: str, keyspace: str, path: str, forward_auth: ForwardAuth) -> None:
+        """
+        :param path: such as ``/api/v1/api-keys``, without a slash at its end.
+        :param forward_auth: of the same ``url`` and ``keyspace``.
+        """
         if not path.startswith("/") or path.endswith("/"):
             raise ValueError(f'"{path}" is no place for self-service; give a path such as /api/v1/api-keys')
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._tls = forward_auth.tls
         self._target = f"{parts.path.rstrip('/')}/v1/self-service/{quote(keyspace, safe='')}".encode("ascii")
         self._mount = path.encode("ascii")
-        self._passed_on = PASSED_ON | {credential_header.lower()}
+        self._passed_on = PASSED_ON | {forward_auth.credential_header.lower()}
 
     def serves(self, target: bytes) -> bool:
         path = target.partition(b"?")[0]

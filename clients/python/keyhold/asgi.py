@@ -30,10 +30,11 @@ class KeyholdMiddleware:
         """
         self._app = app
         self._forward_auth = ForwardAuth(url, keyspace, **options)
-        header = self._forward_auth.credential_header
-        self._header_name = header.lower().encode("ascii")
+        self._header_name = self._forward_auth.credential_header.lower().encode("ascii")
         self._self_service = (
-            None if self_service_path is None else SelfService(url, keyspace, self_service_path, header)
+            None
+            if self_service_path is None
+            else SelfService(url, keyspace, self_service_path, self._forward_auth)
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

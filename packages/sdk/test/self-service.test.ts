@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { composeConfiguration, type System } from '../../../examples/demo/configuration.ts';
 import { type Keyhold, startKeyhold } from '../../../test/_harness.ts';
 import { type Answer, type CallOptions, call } from '../../../test/_http.ts';
+import { startTlsFront } from '../../../test/_tls-front.ts';
 import { startRelay } from '../../../test/forward-auth/_relay.ts';
 import { FRAMEWORKS, reasonToLeaveOut } from './_frameworks.ts';
 import { portOf, SUBJECTS, type Subject } from './_subjects.ts';
@@ -29,10 +30,15 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 /** The middleware on its framework in front of the keyspace's API, next to the gateway's mount. */
-async function startMounted(subject: Subject, keyspace: System, nodes: readonly string[] = [server.url]) {
+async function startMounted(
+  subject: Subject,
+  keyspace: System,
+  nodes: readonly string[] = [server.url],
+  trust: { readonly ca?: string } = {},
+) {
   const organization = `org-${++organizations}`;
   await server.createOrganization(organization);
-  const verifier = createVerifier({ url: nodes, token: attachToken, keyspaces: [keyspace] });
+  const verifier = createVerifier({ url: nodes, token: attachToken, keyspaces: [keyspace], ...trust });
   await verifier.ready();
   const scene = { arrived: () => {}, release: new Promise<void>(() => {}) };
   const path = PATHS[keyspace];
@@ -169,12 +175,35 @@ function testSelfService(subject: Subject, missing: string | null): void {
       const refused = await call('POST', app.mounted, options);
       expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
     });
+
+    test('over https a node is asked whose certificate is trusted', async () => {
+      await using front = await startTlsFront(server.url);
+      await using trusting = await startMounted(subject, 'localleads', [front.url], { ca: front.ca });
+      const { session: key, mounted, verifier } = trusting;
+      const issued = await call('POST', mounted, { key, body: { name: 'n' } });
+      expect(issued.status, issued.text).toBe(201);
+      const { id, key: secret } = issued.body as Created;
+      expect((await call('GET', mounted, { key })).body).toMatchObject([{ id }]);
+      expect((await call('DELETE', `${mounted}/${id}`, { key })).status).toBe(204);
+      expect(verifier.verify(secret)).toEqual({ valid: false, reason: 'revoked' });
+    });
   });
 }
 
 for (const subject of SUBJECTS) testSelfService(subject, null);
 const missing = reasonToLeaveOut();
 for (const subject of FRAMEWORKS) testSelfService(subject, missing);
+
+test('over https a node is not asked whose certificate is not trusted', async () => {
+  await using front = await startTlsFront(server.url);
+  const relay = await startRelay({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
+  const nodes = [`http://127.0.0.1:${relay.port}`, front.url];
+  const [subject] = SUBJECTS;
+  if (subject === undefined) throw new Error('There is no middleware to test.');
+  await using app = await startMounted(subject, 'localleads', nodes);
+  await relay.close();
+  expect((await call('GET', app.mounted, { key: app.session })).status).toBe(503);
+});
 
 test('a place that is none is refused at once, and so is a verifier without nodes', async () => {
   const verifier = createVerifier({ url: server.url, token: attachToken, keyspaces: ['localleads'] });
