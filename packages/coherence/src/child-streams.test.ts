@@ -333,6 +333,7 @@ test('a load that another overtook sends nothing more, and the other goes on', a
   await turns();
   const goOn = await loadAnew(parent, child);
   const before = child.heard.length;
+  child.held.drained = first.promise;
   first.resolve();
   await turns();
   expect(child.heard).toHaveLength(before);
@@ -343,6 +344,9 @@ test('a load that another overtook sends nothing more, and the other goes on', a
   goOn();
   await turns();
   expect(child.heard.at(-1)).toEqual({ kind: 'sealed', seq: 3 });
+  parent.log.append(payload);
+  await parent.apply(4);
+  expect(child.seqs()).toEqual([4]);
 });
 
 test('a load that fails after another overtook it is told, and the other goes on', async () => {

@@ -93,7 +93,8 @@ export function createFrameChannel<Out, In>(
     }
   }
 
-  stream.on('error', () => stream.destroy());
+  // It is destroyed by that, which `close` tells.
+  stream.on('error', () => {});
   stream.on('end', close);
   stream.once('close', () => {
     closed = true;
@@ -124,7 +125,7 @@ export function createFrameChannel<Out, In>(
     },
     onMessage(listener) {
       tell = listener;
-      if (head !== undefined && head.length > 0) stream.unshift(head);
+      if (head !== undefined) stream.unshift(head);
       stream.on('data', take);
     },
     onClose(listener) {
@@ -134,14 +135,13 @@ export function createFrameChannel<Out, In>(
   };
 }
 
-function print(message: unknown): Uint8Array[] {
+function print(message: unknown): readonly Uint8Array[] {
   const bytes = keyPageOf(message);
   const body = bytes ?? Buffer.from(JSON.stringify(message));
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt32LE(body.length);
   head.writeUInt8(bytes === null ? JSON_MESSAGE : KEY_PAGE, 4);
-  // Short ones in one piece, so that a grant is one packet.
-  return bytes === null ? [Buffer.concat([head, body])] : [head, body];
+  return [head, body];
 }
 
 /** @throws {SyntaxError} {@link RangeError} for what is no frame. */
