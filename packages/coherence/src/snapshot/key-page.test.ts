@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseKeyPage } from '../../test/_util.ts';
-import { type KeyPage, type PageKey, printKeyPage } from './key-page.ts';
+import { KEY_FIELDS, type KeyPage, type PageKey, printKeyPage, SECRET_FIELDS } from './key-page.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const uint32 = fc.nat(2 ** 32 - 1);
@@ -58,9 +58,9 @@ test('a page cut off anywhere, or with more behind it, is refused', () => {
     fc.property(page, (given) => {
       const printed = printKeyPage(given);
       for (let length = 0; length < printed.length; length++) {
-        expect(() => parseKeyPage(printed.subarray(0, length))).toThrow(RangeError);
+        expect(() => parseKeyPage(printed.subarray(0, length))).toThrow('ends before its last key');
       }
-      expect(() => parseKeyPage(Uint8Array.of(...printed, 0))).toThrow(RangeError);
+      expect(() => parseKeyPage(Uint8Array.of(...printed, 0))).toThrow('goes on behind its last key');
     }),
     { numRuns: 20 },
   );
@@ -94,4 +94,91 @@ test('a page of a later version is refused, and says so', () => {
   const printed = printKeyPage({ organizations: [], profiles: [], addressLists: [], keys: [] });
   printed[0] = 2;
   expect(() => parseKeyPage(printed)).toThrow('version 2');
+});
+
+const SECRET = { digest: new Uint8Array(32), generation: 1, notAfterMs: Number.POSITIVE_INFINITY };
+const KEY: PageKey = {
+  id: new Uint8Array(16),
+  number: 1,
+  organization: 0,
+  profile: 0,
+  addresses: 0,
+  expiresAtMs: Number.POSITIVE_INFINITY,
+  revoked: false,
+  disabled: false,
+  name: new Uint8Array(0),
+  secrets: [SECRET],
+};
+const PROFILE = { keyspace: 'default', environment: 'live', scopes: ['send'] };
+const LISTS = { organizations: ['acme'], profiles: [PROFILE], addressLists: [['192.0.2.0/24']] };
+
+test.each<[string, Partial<PageKey>, string]>([
+  ['has no secret', { secrets: [] }, 'a key that is none'],
+  ['is of an organization that is not listed', { organization: 1 }, 'names what it does not list'],
+  ['has a profile that is not listed', { profile: 1 }, 'names what it does not list'],
+  ['has addresses that are not listed', { addresses: 1 }, 'names what it does not list'],
+  ['ends at no time', { expiresAtMs: Number.NaN }, 'a time that is none'],
+  [
+    'has a secret that ends at no time',
+    { secrets: [SECRET, { ...SECRET, notAfterMs: Number.NaN }] },
+    'a time that is none',
+  ],
+  [
+    'has a secret of no generation',
+    { secrets: [SECRET, { ...SECRET, generation: 0 }] },
+    'a secret without a generation',
+  ],
+])('a page whose key %s is refused', (_, change, message) => {
+  const printed = printKeyPage({ ...LISTS, keys: [KEY, { ...KEY, ...change }] });
+  expect(() => parseKeyPage(printed)).toThrow(RangeError);
+  expect(() => parseKeyPage(printed)).toThrow(message);
+});
+
+test('a page whose key has a flag that this version does not know is refused', () => {
+  const printed = printKeyPage({ ...LISTS, keys: [KEY] });
+  const flags = printed.length - SECRET_FIELDS.end - KEY_FIELDS.end + KEY_FIELDS.flags;
+  printed[flags] = 4;
+  expect(() => parseKeyPage(printed)).toThrow('a key that is none');
+});
+
+/** A page without keys whose header is `header`. */
+function pageWith(header: string): Uint8Array {
+  const bytes = Buffer.alloc(9 + header.length);
+  bytes.writeUInt8(1);
+  bytes.writeUInt32LE(header.length, 1);
+  bytes.write(header, 5);
+  return bytes;
+}
+
+test('a page whose header cannot be read is refused, and says why', () => {
+  expect(() => parseKeyPage(pageWith('{'))).toThrow(
+    expect.objectContaining({
+      name: 'RangeError',
+      message: expect.stringContaining('no JSON'),
+      cause: expect.any(SyntaxError),
+    }),
+  );
+  for (const header of ['null', '"x"']) {
+    expect(() => parseKeyPage(pageWith(header))).toThrow(RangeError);
+    expect(() => parseKeyPage(pageWith(header))).toThrow('has no header');
+  }
+});
+
+test.each([
+  { organizations: undefined },
+  { organizations: [1] },
+  { profiles: undefined },
+  { profiles: [null] },
+  { profiles: [{ ...PROFILE, keyspace: 1 }] },
+  { profiles: [{ ...PROFILE, environment: 1 }] },
+  { profiles: [{ ...PROFILE, scopes: 'send' }] },
+  { profiles: [PROFILE, { ...PROFILE, scopes: [1] }] },
+  { addressLists: undefined },
+  { addressLists: [[], 'x'] },
+  { addressLists: [[1]] },
+])('a page whose header holds other things than it should (%o) is refused', (change) => {
+  expect(parseKeyPage(pageWith(JSON.stringify(LISTS)))).toEqual({ ...LISTS, keys: [] });
+  const printed = pageWith(JSON.stringify({ ...LISTS, ...change }));
+  expect(() => parseKeyPage(printed)).toThrow(RangeError);
+  expect(() => parseKeyPage(printed)).toThrow('a header that lacks a part');
 });

@@ -3,7 +3,17 @@ import { bytesToKeyId, OPERATOR_KEYSPACE } from '@keyhold/core';
 import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { configuration, keyspace, MESSAGES, parseKeyPage, START_MS } from '../../test/_util.ts';
+import {
+  configuration,
+  keys,
+  keyspace,
+  keyWith,
+  MESSAGES,
+  mint,
+  parseKeyPage,
+  START_MS,
+  secretOf,
+} from '../../test/_util.ts';
 import type { ChangePayload, ReplicatedKey } from '../change.ts';
 import { createReplica, type LocalReplica } from '../replica.ts';
 import type { TablePage } from './table-pages.ts';
@@ -70,7 +80,7 @@ function apply(replica: LocalReplica, each: ChangePayload): void {
 
 /** What a table holds, whatever the order it came in. */
 function contentsOf(pages: Iterable<TablePage>): unknown {
-  const keys: string[] = [];
+  const printed: string[] = [];
   const rest: unknown[] = [];
   for (const page of pages) {
     if (page.kind !== 'key_page') {
@@ -82,12 +92,12 @@ function contentsOf(pages: Iterable<TablePage>): unknown {
     const { organizations, profiles, addressLists, keys: listed } = parseKeyPage(page.bytes);
     for (const { organization, profile, addresses, ...fields } of listed) {
       const [owner, kind, list] = [organizations[organization], profiles[profile], addressLists[addresses]];
-      keys.push(
+      printed.push(
         JSON.stringify([{ owner, kind, list }, fields, fields.expiresAtMs === Number.POSITIVE_INFINITY]),
       );
     }
   }
-  return { rest, keys: keys.toSorted() };
+  return { rest, keys: printed.toSorted() };
 }
 
 test('whoever keeps the pages and the changes made meanwhile has the same table', () => {
@@ -138,4 +148,93 @@ test('a table for some keyspaces has their keys, configuration and bulk revocati
       }
     }),
   );
+});
+
+const ACME = {
+  id: 'acme',
+  suspended: true,
+  features: ['messaging'],
+  revokedThrough: { default: 2, messages: 3 },
+};
+const BETA = { id: 'beta', suspended: false, features: [], revokedThrough: {} };
+
+/** A table with two keys of one organization, each with two secrets, and an operator. */
+function createSmallTable() {
+  const [operatorKey, ...members] = [OPERATOR_KEYSPACE, 'messages', 'messages'].map((id, index) =>
+    keyWith(mint(), {
+      keyspace: id,
+      number: 4 + index,
+      environment: id === OPERATOR_KEYSPACE ? null : 'live',
+      secrets: ['old', 'new'].map((text, secret) =>
+        secretOf(`${text} ${index}`, { generation: secret + 1, notAfterMs: secret === 0 ? START_MS : null }),
+      ),
+    }),
+  );
+  if (operatorKey === undefined) throw new Error('There are three keys.');
+  const operator = { id: 'op_1', keyId: operatorKey.id, keyspaces: ['messages'] } as const;
+  const replica = createTable([
+    configuration(keyspace(), MESSAGES),
+    { kind: 'organization', organization: ACME },
+    { kind: 'organization', organization: BETA },
+    { kind: 'operator', operator, key: operatorKey },
+    keys(...members),
+  ]);
+  return { members, operator, replica };
+}
+
+/** The numbers of the keys in a page, with the generations of their secrets. */
+function keysIn(page: TablePage | undefined): [number, number[]][] {
+  if (page?.kind !== 'key_page') throw new Error('It is no page of keys.');
+  return parseKeyPage(page.bytes).keys.map(({ number, secrets }) => [
+    number,
+    secrets.map(({ generation }) => generation),
+  ]);
+}
+
+test('the pages of a table hold everything once', () => {
+  const { operator, replica } = createSmallTable();
+  const pages = [...replica.readPages(null)];
+  expect(pages.slice(0, -1)).toEqual([
+    configuration(keyspace(), MESSAGES),
+    { kind: 'organizations', organizations: [ACME, BETA] },
+    { kind: 'operators', operators: [operator] },
+  ]);
+  expect(keysIn(pages.at(-1))).toEqual([
+    [4, [1, 2]],
+    [5, [1, 2]],
+    [6, [1, 2]],
+  ]);
+});
+
+test('the pages for one keyspace hold what is of it once, and what its keys share once a page', () => {
+  const { replica } = createSmallTable();
+  const pages = [...replica.readPages(new Set(['messages']))];
+  expect(pages.slice(0, -1)).toEqual([
+    configuration(MESSAGES),
+    { kind: 'organizations', organizations: [{ ...ACME, revokedThrough: { messages: 3 } }, BETA] },
+  ]);
+  const page = pages.at(-1);
+  expect(keysIn(page)).toEqual([
+    [5, [1, 2]],
+    [6, [1, 2]],
+  ]);
+  expect(page?.kind === 'key_page' && parseKeyPage(page.bytes)).toMatchObject({
+    organizations: ['acme'],
+    profiles: [{ keyspace: 'messages', environment: 'live', scopes: [] }],
+    addressLists: [[]],
+  });
+});
+
+test('a page holds a thousand organizations, or keys, and the next one what is left', () => {
+  const names = Array.from({ length: 1_001 }, (_, index) => `o${index}`);
+  const replica = createTable([
+    configuration(keyspace()),
+    ...names.map((id): ChangePayload => ({ kind: 'organization', organization: { ...BETA, id } })),
+    keys(...names.map((id) => keyWith(id, { organization: id }))),
+  ]);
+  const pages = [...replica.readPages(null)];
+  const organizations = pages.flatMap((page) => (page.kind === 'organizations' ? [page.organizations] : []));
+  const keyPages = pages.filter(({ kind }) => kind === 'key_page').map(keysIn);
+  expect(organizations.map(({ length }) => length)).toEqual([1_000, 1]);
+  expect(keyPages.map(({ length }) => length)).toEqual([1_000, 1]);
 });
