@@ -40,7 +40,6 @@ export function createFrameChannel<Out, In>(
   let closed = false;
 
   function close(): void {
-    if (closed) return;
     closed = true;
     // What was sent last still goes out.
     stream.end(() => stream.destroy());
