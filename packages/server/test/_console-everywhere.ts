@@ -1,5 +1,5 @@
-import { request } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { Agent, request } from 'node:http';
+import { json, text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { answerTo } from './_keyhold.ts';
 
@@ -8,6 +8,8 @@ export interface Processes {
   /** Of every node. */
   readonly urls: readonly string[];
   readonly operatorToken: string;
+  /** One that answers forward-auth. */
+  readonly keyspace: string;
 }
 
 interface Answer {
@@ -149,4 +151,57 @@ export function describePeopleEverywhere(processes: () => Processes): void {
       expect(await visitor.everywhere(...SESSION)).toEqual(new Set([401]));
     });
   });
+}
+
+/** That whoever looks on, in one process, sees what all of them answer, also those that get nothing but unknown keys. */
+export function describeVerdictsEverywhere(processes: () => Processes): void {
+  test('one process tells whoever looks on what each of them answers, unknown keys alone included', async () => {
+    const { urls, operatorToken, keyspace } = processes();
+    const kept = () => new Agent({ keepAlive: true, maxSockets: 1 });
+    const callers = urls
+      .flatMap((url) => Array<string>(CONNECTIONS).fill(url))
+      .map((url, i) => ({ url, agent: kept(), address: `203.0.113.${i + 1}` }));
+    const watcher = kept();
+    try {
+      const seen = new Set<unknown>();
+      let after = '';
+      const look = async () => {
+        const outgoing = request(`${urls[0]}/v1/verdicts${after}`, {
+          agent: watcher,
+          headers: { authorization: `Bearer ${operatorToken}` },
+        });
+        const answered = answerTo(outgoing);
+        outgoing.end();
+        const { data, next_after: next } = (await json(await answered)) as VerdictPage;
+        after = `?after=${next}`;
+        for (const { address, reason } of data) if (reason === 'malformed') seen.add(address);
+      };
+      const ask = async ({ url, agent, address }: (typeof callers)[number]) => {
+        const headers = { authorization: 'Bearer of-nobody', 'x-forwarded-for': address };
+        const outgoing = request(`${url}/v1/authorize/${keyspace}`, { agent, headers });
+        const answered = answerTo(outgoing);
+        outgoing.end();
+        const response = await answered;
+        await text(response);
+        expect(response.statusCode).toBe(401);
+      };
+      await expect
+        .poll(
+          async () => {
+            await look();
+            await Promise.all(callers.map(ask));
+            return callers.map(({ address }) => address).filter((address) => !seen.has(address));
+          },
+          { timeout: 60_000, interval: 250 },
+        )
+        .toEqual([]);
+    } finally {
+      for (const agent of [watcher, ...callers.map((caller) => caller.agent)]) agent.destroy();
+    }
+  });
+}
+
+interface VerdictPage {
+  readonly data: readonly { readonly address: string | null; readonly reason: string | null }[];
+  readonly next_after: string;
 }

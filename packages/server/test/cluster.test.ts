@@ -12,7 +12,7 @@ import {
 } from '@keyhold/store/testing-postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSystemClock } from '../src/process/system-clock.ts';
-import { describePeopleEverywhere } from './_console-everywhere.ts';
+import { describePeopleEverywhere, describeVerdictsEverywhere } from './_console-everywhere.ts';
 import { runKeyhold, type Server, startKeyhold } from './_keyhold.ts';
 import { openVerifyingConnections, type VerifyingConnections } from './_verifying-connections.ts';
 
@@ -136,10 +136,13 @@ describe.skipIf(leftOut !== null)('three nodes on one PostgreSQL', () => {
     expect(statuses.filter((status) => status === 409)).toHaveLength(50 - CAP);
   });
 
-  describePeopleEverywhere(() => ({
+  const processes = () => ({
     urls: nodes.map(({ server }) => server.url ?? ''),
     operatorToken: token,
-  }));
+    keyspace: 'open',
+  });
+  describePeopleEverywhere(processes);
+  describeVerdictsEverywhere(processes);
 
   test('are told of by each of them, with their workers', async () => {
     const { body } = await nodes[1].call('GET', '/v1/nodes');

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { describePeopleEverywhere } from './_console-everywhere.ts';
+import { describePeopleEverywhere, describeVerdictsEverywhere } from './_console-everywhere.ts';
 import { answerTo, makeDirectory, type Server, startKeyhold } from './_keyhold.ts';
 import { openVerifyingConnections } from './_verifying-connections.ts';
 
@@ -157,7 +157,13 @@ describe('of two workers', () => {
     for (const end of ends.toReversed()) end();
   });
 
-  describePeopleEverywhere(() => ({ urls: [server.url ?? ''], operatorToken: server.token ?? '' }));
+  const processes = () => ({
+    urls: [server.url ?? ''],
+    operatorToken: server.token ?? '',
+    keyspace: 'default',
+  });
+  describePeopleEverywhere(processes);
+  describeVerdictsEverywhere(processes);
 });
 
 function isRunning(pid: number): boolean {

@@ -15,6 +15,8 @@ export interface ActivityStore {
 
   /** For the next ten seconds every process tells of some of its verdicts with its flushes. */
   watchVerdicts(): Promise<void>;
+  /** Whether somebody looks on now, as the answer to a flush says it too. */
+  areVerdictsWatched(): Promise<boolean>;
   /** Of the last minute, a thousand at most. @throws `invalid_cursor`. */
   listVerdicts(query: VerdictQuery): Promise<VerdictPage>;
 }

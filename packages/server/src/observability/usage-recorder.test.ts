@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Verdict, VerifiedKey, VerifyQuestion } from '@keyhold/coherence';
 import { KeyholdError, type KeyId, parseClientAddress, type Reason } from '@keyhold/core';
 import { createManualClock } from '@keyhold/core/testing';
@@ -34,6 +35,7 @@ function createLedger() {
     watched: false,
     taken: [] as UsageBatch[],
     batches: 0,
+    questions: 0,
     totals,
     lastUsed,
     async flushUsage(batch: UsageBatch) {
@@ -46,6 +48,11 @@ function createLedger() {
       }
       for (const { keyId, atMs } of batch.lastUsed) lastUsed.set(keyId, atMs);
       return { watched: ledger.watched };
+    },
+    async areVerdictsWatched() {
+      ledger.questions++;
+      if (ledger.down) throw new KeyholdError('store_unavailable', 'down');
+      return ledger.watched;
     },
   };
   return ledger;
@@ -86,6 +93,25 @@ test('an unknown key is counted for nobody, and brings nothing to the store', as
   record(toKey(1), 'revoked');
   await usage.flush();
   expect(store.totals).toEqual(new Map([['key_a1 9 denied', 1]]));
+});
+
+test('who has nothing to write asks whether somebody looks on, as often whatever comes in; who writes is told', async () => {
+  const questionsIn = async (seconds: number, each: (record: ReturnType<typeof setUp>['record']) => void) => {
+    const { clock, store, record } = setUp();
+    for (let i = 0; i < seconds; i++) {
+      each(record);
+      clock.advance(1000);
+      await setImmediate();
+    }
+    return store.questions;
+  };
+  expect(await questionsIn(10, () => {})).toBe(5);
+  expect(
+    await questionsIn(10, (record) => {
+      for (let i = 0; i < 1000; i++) record(null, 'unknown');
+    }),
+  ).toBe(5);
+  expect(await questionsIn(10, (record) => record(toKey(1), null))).toBe(0);
 });
 
 test('what could not be written is kept, and written once when the store is back', async () => {

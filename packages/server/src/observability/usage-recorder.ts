@@ -23,13 +23,15 @@ export interface UsageRecorder {
 
 export interface UsageRecorderOptions {
   readonly clock: Clock;
-  readonly store: Pick<Store, 'flushUsage'>;
+  readonly store: Pick<Store, 'flushUsage' | 'areVerdictsWatched'>;
   /** Which process counts. */
   readonly node: string;
   readonly log: Log;
 }
 
 const FLUSH_INTERVAL_MS = 1_000;
+/** A process that has nothing to write asks whether somebody looks on, so many flushes apart, whatever it was asked itself. */
+const FLUSHES_PER_QUESTION = 2;
 
 export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOptions): UsageRecorder {
   const counts = createUsageCounts();
@@ -45,7 +47,8 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
   }
 
   function onTimer(): void {
-    void flush().then(schedule);
+    flushing = flush().then(askIfUntold);
+    void flushing.then(schedule);
   }
 
   function takeBatch(): UsageBatch | null {
@@ -65,12 +68,26 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
       try {
         const { watched } = await store.flushUsage(unwritten[0]!);
         recent.watched = watched;
+        untold = 0;
       } catch (error) {
         log.warn({ err: error }, 'usage counts could not be written; they are kept and tried again');
         unwritten = [mergeBatches(node, unwritten)];
         return;
       }
       unwritten.shift();
+    }
+  }
+
+  /** Flushes since the store last said whether somebody looks on. */
+  let untold = 0;
+
+  async function askIfUntold(): Promise<void> {
+    if (++untold < FLUSHES_PER_QUESTION) return;
+    untold = 0;
+    try {
+      recent.watched = await store.areVerdictsWatched();
+    } catch {
+      // The next answer tells; a store that is away is complained of by whoever has to write.
     }
   }
 

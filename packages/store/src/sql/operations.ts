@@ -50,7 +50,7 @@ import { completeRestore } from './restore.ts';
 import { secretFor } from './store-secrets.ts';
 import type { Transaction, View } from './transaction.ts';
 import { flushUsage, listDailyUsage } from './usage.ts';
-import { listVerdicts, watchVerdicts } from './verdicts.ts';
+import { isWatched, listVerdicts, watchVerdicts } from './verdicts.ts';
 
 /** The port's methods that a dialect runs through {@link runMutation} and {@link runRead}; it does the rest itself. */
 export type Operations = Omit<Store, 'now' | 'close' | 'readSnapshot' | 'secretFor'> & {
@@ -129,6 +129,7 @@ const reads = {
   getKeyActivity,
   countKeys,
   countOrganizations,
+  areVerdictsWatched: isWatched,
   listVerdicts,
   listDailyUsage,
   listOperators,

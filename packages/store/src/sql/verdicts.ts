@@ -30,6 +30,7 @@ export async function watchVerdicts(tx: Transaction): Promise<void> {
     .execute();
 }
 
+/** See {@link ActivityStore.areVerdictsWatched}. */
 export async function isWatched(view: View): Promise<boolean> {
   const watch = await view.db.selectFrom('verdict_watch').select('until_ms').executeTakeFirst();
   return watch !== undefined && watch.until_ms > view.nowMs;

@@ -23,7 +23,7 @@ export function LiveRoute() {
     <>
       <PageHeader
         title="Live"
-        lead="Verdicts as they are given, in every process. What was presented is never shown."
+        lead="Verdicts of every node and worker, as they are given. What was presented is never shown."
       >
         <Button aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
           {isPaused ? 'Go on' : 'Pause'}
@@ -34,7 +34,7 @@ export function LiveRoute() {
       {watched.verdicts.length === 0 ? (
         <Notice
           title={isPaused ? 'Paused' : 'Waiting for verdicts'}
-          text="Every call that presents a key shows here within two seconds."
+          text="What Keyhold answers shows here within seconds; what applications decide by themselves, with the SDK, does not."
         />
       ) : (
         <DataTable
