@@ -253,6 +253,17 @@ test('a connection that broke is not attached to again after a hole', () => {
   expect(parent.heard.slice(before)).toEqual([]);
 });
 
+test('cut off from its parent it answers until its grant has run out, and then says why it does not', () => {
+  const { clock, holder, parent } = createChild();
+  load(parent);
+  grant(parent);
+  parent.hangUp();
+  clock.advance(0.9 * TTL_MS - 1);
+  expect(holder.lease.isLive()).toBe(true);
+  clock.advance(1);
+  expect(holder.status()).toMatchObject({ live: false, trouble: 'it is cut off from its parent' });
+});
+
 test('closes the connection it has when it is given another', () => {
   const { holder, parent } = createChild();
   let closed = 0;
