@@ -83,6 +83,21 @@ test('a refusal is told by key and reason, with how often and the last of them',
   ]);
 });
 
+test('what one key was denied for in an hour is one count, and what it was refused over two hours one refusal', () => {
+  const { counts, note } = setUp();
+  for (const reason of ['revoked', 'expired', 'revoked'] as const) note(toKey(1), reason);
+  note(toKey(1), 'revoked', START_MS + 500);
+  const { usage, refusals } = counts.take();
+  expect(usage).toEqual([
+    { keyId: 'key_a1', hourMs: 9 * HOUR_MS, outcome: 'denied', count: 3 },
+    { keyId: 'key_a1', hourMs: 10 * HOUR_MS, outcome: 'denied', count: 1 },
+  ]);
+  expect(refusals).toMatchObject([
+    { reason: 'revoked', count: 3, lastAtMs: START_MS + 500 },
+    { reason: 'expired', count: 1 },
+  ]);
+});
+
 test('a path as long as anybody may send is told of by its beginning, and what was not said is null', () => {
   const { counts, note } = setUp();
   note(toKey(1), 'revoked', START_MS, `/${'x'.repeat(5_000)}`);

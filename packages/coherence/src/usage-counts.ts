@@ -1,9 +1,8 @@
-import { formatClientAddress, type KeyId, type Reason } from '@keyhold/core';
+import { type ClientAddress, formatClientAddress, type KeyId, type Reason } from '@keyhold/core';
 import { type AskedFrom, toOperationText } from './asked-question.ts';
 import type { Verdict, VerifiedKey, VerifyQuestion } from './verification.ts';
 
-const OUTCOMES = ['accepted', 'denied', 'insufficient_scope'] as const;
-type Outcome = (typeof OUTCOMES)[number];
+type Outcome = 'accepted' | 'denied' | 'insufficient_scope';
 
 /** What was counted since the last time. */
 export interface CountedUsage {
@@ -64,11 +63,6 @@ const NO_KEY: CountedKey = { id: 'key_', number: 0, keyspace: { id: '' } };
 
 const NO_QUESTION: CountedQuestion = { operation: null, address: null };
 
-interface KeyCounts {
-  readonly keyId: KeyId;
-  readonly byOutcome: Record<Outcome, number>;
-}
-
 /** One verification, as it waits to be sorted. */
 interface Held {
   key: CountedKey;
@@ -81,10 +75,10 @@ interface Held {
 
 const NOTHING_HELD: Held = { key: NO_KEY, reason: null, question: NO_QUESTION, from: null, atMs: 0 };
 
-/** The last of its kind, before anybody needs its words. */
-interface LastSeen extends Pick<Held, 'question' | 'from' | 'atMs'> {
+/** What one key met with for one reason: how often in each hour, and the last time, before anybody needs its words. */
+interface Tally extends Pick<Held, 'question' | 'from' | 'atMs'> {
   readonly keyId: KeyId;
-  count: number;
+  readonly hours: { readonly hourMs: number; count: number }[];
 }
 
 /** Keyspace → number of the key; a key's id is text that has to be made first. */
@@ -93,49 +87,26 @@ type ByKey<Value> = Map<string, Map<number, Value>>;
 export function createUsageCounts(): UsageCounts {
   const ring = Array.from({ length: RING_SIZE }, (): Held => ({ ...NOTHING_HELD }));
   let held = 0;
-  let hours = new Map<number, ByKey<KeyCounts>>();
-  /** Null for accepted, and each reason. */
-  let lastSeen = new Map<Reason | null, ByKey<LastSeen>>();
+  /** Null for accepted, and each reason: one look-up for a verification, since those of many keys are what counting costs. */
+  let tallies = new Map<Reason | null, ByKey<Tally>>();
 
   function sortHeld(): void {
     for (let i = 0; i < held; i++) {
       const each = ring[i]!;
-      const { key, reason, atMs } = each;
-      countsOf(key, atMs - (atMs % HOUR_MS)).byOutcome[toOutcome(reason)]++;
-      noteLast(each);
+      count(each);
       Object.assign(each, NOTHING_HELD);
     }
     held = 0;
   }
 
-  function noteLast({ key, reason, question, from, atMs }: Held): void {
-    const last = ofKey(
-      getOrMake(lastSeen, reason, () => new Map()),
-      key,
-      () => ({
-        keyId: key.id,
-        count: 0,
-        question,
-        from,
-        atMs,
-      }),
-    );
-    last.count++;
-    if (atMs < last.atMs) return;
-    last.question = question;
-    last.from = from;
-    last.atMs = atMs;
-  }
-
-  function countsOf(key: CountedKey, hourMs: number): KeyCounts {
-    return ofKey(
-      getOrMake(hours, hourMs, () => new Map()),
-      key,
-      () => ({
-        keyId: key.id,
-        byOutcome: { accepted: 0, denied: 0, insufficient_scope: 0 },
-      }),
-    );
+  function count({ key, reason, question, from, atMs }: Held): void {
+    const keyspaces = getOrMake(tallies, reason, () => new Map());
+    const tally = ofKey(keyspaces, key, () => ({ keyId: key.id, hours: [], question, from, atMs }));
+    countIn(tally.hours, atMs - (atMs % HOUR_MS));
+    if (atMs < tally.atMs) return;
+    tally.question = question;
+    tally.from = from;
+    tally.atMs = atMs;
   }
 
   return {
@@ -150,32 +121,49 @@ export function createUsageCounts(): UsageCounts {
     },
     take() {
       sortHeld();
-      for (const keyspaces of [...hours.values(), ...lastSeen.values()]) keyspaces.delete(NO_KEY.keyspace.id);
-      const usage = [...hours].flatMap(([hourMs, keyspaces]) =>
-        valuesOf(keyspaces).flatMap(({ keyId, byOutcome }) =>
-          OUTCOMES.map((outcome) => ({ keyId, hourMs, outcome, count: byOutcome[outcome] })).filter(
-            ({ count }) => count > 0,
-          ),
-        ),
-      );
-      const lastUsed: CountedUsage['lastUsed'][number][] = [];
-      const refusals: CountedRefusal[] = [];
-      for (const [reason, keyspaces] of lastSeen) {
-        for (const last of valuesOf(keyspaces)) {
-          const { keyId, count, atMs } = last;
-          const address = toAddressText(last);
-          if (reason === null) lastUsed.push({ keyId, atMs, address });
-          else {
-            const operation = toOperationText(last.question);
-            refusals.push({ keyId, reason, count, lastAtMs: atMs, address, operation });
-          }
-        }
-      }
-      hours = new Map();
-      lastSeen = new Map();
-      return { usage, lastUsed, refusals };
+      const counted = toCountedUsage(tallies);
+      tallies = new Map();
+      return counted;
     },
   };
+}
+
+function toCountedUsage(tallies: ReadonlyMap<Reason | null, ByKey<Tally>>): CountedUsage {
+  const usage: CountedUsage['usage'][number][] = [];
+  /** By key and hour: one may have been denied for several reasons. */
+  const denied = new Map<string, CountedUsage['usage'][number] & { count: number }>();
+  const lastUsed: CountedUsage['lastUsed'][number][] = [];
+  const refusals: CountedRefusal[] = [];
+  for (const [reason, keyspaces] of tallies) {
+    const outcome = toOutcome(reason);
+    keyspaces.delete(NO_KEY.keyspace.id);
+    for (const { keyId, hours, question, from, atMs } of valuesOf(keyspaces)) {
+      for (const { hourMs, count } of hours) {
+        if (outcome !== 'denied') usage.push({ keyId, hourMs, outcome, count });
+        else {
+          const makeEntry = () => ({ keyId, hourMs, outcome, count: 0 });
+          getOrMake(denied, `${keyId} ${hourMs}`, makeEntry).count += count;
+        }
+      }
+      const address = toAddressText(from === null ? question.address : from());
+      if (reason === null) lastUsed.push({ keyId, atMs, address });
+      else {
+        const count = hours.reduce((sum, each) => sum + each.count, 0);
+        const operation = toOperationText(question);
+        refusals.push({ keyId, reason, count, lastAtMs: atMs, address, operation });
+      }
+    }
+  }
+  return { usage: [...usage, ...denied.values()], lastUsed, refusals };
+}
+
+function countIn(hours: Tally['hours'], hourMs: number): void {
+  for (const each of hours) {
+    if (each.hourMs !== hourMs) continue;
+    each.count++;
+    return;
+  }
+  hours.push({ hourMs, count: 1 });
 }
 
 function toOutcome(reason: Reason | null): Outcome {
@@ -183,8 +171,7 @@ function toOutcome(reason: Reason | null): Outcome {
   return reason === 'insufficient_scope' ? 'insufficient_scope' : 'denied';
 }
 
-function toAddressText({ question, from }: LastSeen): string | null {
-  const address = from === null ? question.address : from();
+function toAddressText(address: ClientAddress | null): string | null {
   return address === null ? null : formatClientAddress(address);
 }
 
