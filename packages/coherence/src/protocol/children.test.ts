@@ -52,6 +52,12 @@ test('a child that is cut off stays, with its grant; one that stopped is gone', 
   expect(children).toEqual({ b: NEW });
 });
 
+test('a child whose table is sent anew gets no grant until it has it', () => {
+  const children = createChildren({ synced: true, nonce: 1 });
+  handleChildEvent(children, { kind: 'child_unsynced', child: 'a' });
+  expect(giveGrants({ children, appliedSeq: 7 }, FROM, NO_DEFECTS)).toEqual([]);
+});
+
 test('what a child says is taken in, and never lowers what it has acknowledged', () => {
   const children = createChildren({});
   handleChildEvent(children, { kind: 'child_synced', child: 'a' });

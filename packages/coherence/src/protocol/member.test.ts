@@ -415,6 +415,15 @@ test('it keeps its row while a child may be answering under it', () => {
   expect(handle({ kind: 'time' })).toEqual([{ kind: 'remove_row', incarnation: 'a-1' }]);
 });
 
+test('it follows the log while it waits for its children, which can go no further than it', () => {
+  const { handle } = createLive();
+  handle({ kind: 'child_attached', child: 'c' });
+  handle({ kind: 'child_synced', child: 'c' });
+  handle({ kind: 'child_renewed', child: 'c', nonce: 1, ackedSeq: 3 });
+  handle({ kind: 'stop' });
+  expect(handle({ kind: 'hint', hint: 'committed' })).toEqual([{ kind: 'catch_up' }]);
+});
+
 test('it does not give up a row while a renewal of it may still arrive', () => {
   const { clock, handle, renewed } = createLive();
   clock.ms = 2_000;
