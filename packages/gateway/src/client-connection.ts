@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { type ClientAddress, formatClientAddress, parseClientAddress } from '@keyhold/core';
+import { resetSocket } from './reset-socket.ts';
 
 /** Work that must know when the client's connection is gone. */
 export interface ConnectionUser {
@@ -63,7 +64,7 @@ export class ClientConnection {
    */
   reset(): void {
     if (this.encrypted) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    else resetSocket(this.socket);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { resetSocket } from './reset-socket.ts';
 
 /** Answers with more header bytes than this are refused with 502. */
 const MAX_ANSWER_HEADER_BYTES = 32_768;
@@ -48,7 +49,8 @@ function resetWhenAborted(socket: Socket): void {
   socket.destroy = (error?: Error) => {
     if (error === undefined || !isAbort(error)) return destroy(error);
     socket.destroy = destroy;
-    return socket.resetAndDestroy();
+    resetSocket(socket);
+    return socket;
   };
 }
 

@@ -11,6 +11,7 @@ import type { LiveExchange } from './live-exchanges.ts';
 import { type GatewayProblemCode, toProblemAnswer } from './problem.ts';
 import { endWithRawAnswer, toRawHead } from './raw-answer.ts';
 import { CLIENT_GONE_STATUS, type GatewayContext } from './reception.ts';
+import { resetSocket } from './reset-socket.ts';
 import { toClientHeaders } from './response-headers.ts';
 import type { Route } from './route.ts';
 import type { Upstream } from './upstream.ts';
@@ -268,7 +269,7 @@ export class WebSocketExchange implements Dispatcher.DispatchHandler, Flight, Li
     this.#controller?.abort(ABORTED);
     this.#controller = null;
     const upstream = this.#upstream;
-    if (upstream instanceof Socket && !(upstream instanceof TLSSocket)) upstream.resetAndDestroy();
+    if (upstream instanceof Socket && !(upstream instanceof TLSSocket)) resetSocket(upstream);
     else upstream?.destroy();
   }
 

@@ -144,10 +144,16 @@ export function sendRefusal(
   send.end(body);
 }
 
-/** Ends the connection so that nothing the client has of it can look complete. */
+/**
+ * Ends the connection so that nothing the client has of it can look complete. libuv refuses to reset a socket whose end is on
+ * its way out (`EINVAL`), which Node then leaves open for good: that is waited for.
+ */
 export function reset({ socket }: IncomingMessage): void {
+  const { writableEnded, writableFinished, writableLength } = socket;
   if (socket instanceof TLSSocket) socket.destroy();
-  else socket.resetAndDestroy();
+  else if (writableEnded && !writableFinished && writableLength === 0) {
+    socket.prependOnceListener('finish', () => socket.resetAndDestroy());
+  } else socket.resetAndDestroy();
 }
 
 /** What an application still writes goes nowhere from here on, and nothing fails for it. */

@@ -1,0 +1,14 @@
+import type { Socket } from 'node:net';
+
+/**
+ * Ends a connection with a reset: what the kernel still holds is dropped. While the end of what was written is on its way
+ * out, it waits for that, which takes no longer than the event loop's next round: libuv refuses to reset such a socket
+ * (`EINVAL`), and Node 26 then leaves it open for good and never ends itself.
+ */
+export function resetSocket(socket: Socket): void {
+  const { writableEnded, writableFinished, writableLength } = socket;
+  const isEnding = writableEnded && !writableFinished && writableLength === 0;
+  // Before whoever would close it in order.
+  if (isEnding) socket.prependOnceListener('finish', () => socket.resetAndDestroy());
+  else socket.resetAndDestroy();
+}
