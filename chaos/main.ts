@@ -38,8 +38,6 @@ for (const design of options.designs) {
 }
 if (all.length > 1) console.log(`\n${renderComparison(all)}`);
 if (options.jsonFile !== null) writeFileSync(options.jsonFile, `${JSON.stringify(all, null, 2)}\n`);
-// Everything that was started is stopped by now. One run of some did not end by itself, and took a processor until it was killed.
-process.exit();
 
 /** Everything that was started is stopped by now, but calls that are made until they are answered go on. */
 function leave(error: unknown): never {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { resetSocket } from '../../packages/gateway/src/reset-socket.ts';
 
 /** Seen from whoever connects to the proxy: `up` is what they send, `down` what they are sent. */
 export type Way = 'up' | 'down';
@@ -42,7 +43,7 @@ export async function startFaultProxy(targetPort: () => number): Promise<FaultPr
     // A reset that comes first is told by the close.
     client.on('error', ignore);
     if (resets) {
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     const target = connect({ port: targetPort(), host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
@@ -54,8 +55,8 @@ export async function startFaultProxy(targetPort: () => number): Promise<FaultPr
       reset() {
         lanes.up.drop();
         lanes.down.drop();
-        client.resetAndDestroy();
-        target.resetAndDestroy();
+        resetSocket(client);
+        resetSocket(target);
       },
     };
     links.add(link);
@@ -153,7 +154,7 @@ function carry(from: Socket, to: Socket, lane: Lane): void {
   from.on('data', (chunk: Buffer) => lane.send(() => void to.write(chunk)));
   from.on('end', () => lane.send(() => to.end()));
   from.on('close', (hadError) => {
-    if (hadError) lane.send(() => to.resetAndDestroy());
+    if (hadError) lane.send(() => resetSocket(to));
   });
 }
 
