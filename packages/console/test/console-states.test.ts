@@ -52,7 +52,7 @@ describe('every state of the operator’s console', () => {
     await page.getByText('Give the organization a name.').waitFor();
     await expectSound(page, 'new organization, with errors');
     await page.goto(`${systems().consoleUrl}/organizations/${organization}`);
-    await page.getByRole('row', { name: 'Server' }).waitFor();
+    await page.getByRole('table', { name: 'Its newest keys' }).getByRole('row', { name: 'Server' }).waitFor();
     await page.getByRole('row', { name: 'Key issued' }).waitFor();
     await expectSound(page, 'organization');
     for (const [action, submit] of [

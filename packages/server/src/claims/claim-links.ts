@@ -166,8 +166,14 @@ function notFound(): KeyholdError {
 function used(claimedAtMs: number): KeyholdError {
   return new KeyholdError(
     'claim_link_used',
-    `The key was claimed with this link at ${formatInstant(claimedAtMs)}. If that was not you, tell whoever sent the link: they recycle the key.`,
+    `The key was claimed with this link on ${toReadable(claimedAtMs)}. If that was not you, tell whoever sent the link: they recycle the key.`,
   );
+}
+
+/** `2026-11-21, 14:05 UTC`: people read it, on the page of the link. */
+function toReadable(ms: number): string {
+  const [day, time = ''] = formatInstant(ms).split('T');
+  return `${day}, ${time.slice(0, 5)} UTC`;
 }
 
 function ended(): KeyholdError {

@@ -6,7 +6,7 @@ import { useConsoleSession } from '../session/console-session.ts';
 import { ABOVE_ROW_LINK, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { toActionText } from './action-names.ts';
-import { toActorText } from './parties.ts';
+import { toActorText, toKindText } from './parties.ts';
 
 const EventDialog = lazy(async () => ({ default: (await import('./event-dialog.tsx')).EventDialog }));
 
@@ -88,7 +88,7 @@ function Subject({ event: { subject, organization } }: { readonly event: AuditEv
       ) : (
         <span title={id}>{text}</span>
       )}
-      <span className="block text-[0.8125rem] text-soft empty:hidden">{organization}</span>
+      <span className="block text-[0.8125rem] text-soft">{organization ?? toKindText(kind)}</span>
     </>
   );
 }

@@ -26,9 +26,11 @@ const KINDS: Readonly<Record<string, string>> = {
   key: 'Key',
   organization: 'Organization',
   portal_session: 'Keys page',
+  configuration: 'Configuration',
+  database: 'Database',
   system: 'Keyhold',
 };
 
-function toKindText(kind: string): string {
+export function toKindText(kind: string): string {
   return KINDS[kind] ?? kind;
 }

@@ -31,7 +31,11 @@ const COLUMNS: readonly Column<ClaimLink>[] = [
         </>
       ),
   },
-  { title: 'Ends', cell: ({ expires_at }) => <Moment at={expires_at} /> },
+  {
+    title: 'Ends',
+    cell: ({ state, expires_at }) =>
+      state === 'waiting' ? <Moment at={expires_at} /> : <span className="text-soft">Over</span>,
+  },
   {
     title: 'Passphrase',
     cell: ({ has_passphrase, failed_claims }) =>

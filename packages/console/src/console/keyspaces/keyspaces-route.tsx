@@ -2,7 +2,6 @@ import type { KeyspaceBody } from '@keyhold/api';
 import { Link } from '@tanstack/react-router';
 import { Notice } from '../../keys/states.tsx';
 import { useSurroundings } from '../../keys/surroundings.tsx';
-import { buttonClasses } from '../../ui/button.tsx';
 import { useRead } from '../api/use-read.ts';
 import { Badge, Label } from '../ui/badge.tsx';
 import { ConsoleIcon } from '../ui/console-icon.tsx';
@@ -48,19 +47,23 @@ function Keyspace({ keyspace }: { readonly keyspace: KeyspaceBody }) {
           {title !== null && title !== id && <Label>{id}</Label>}
           {keyspace.retired && <Badge tone="danger">Retired</Badge>}
         </h2>
-        <div className="flex flex-wrap gap-1">
+        <div className="flex flex-wrap gap-x-5 gap-y-1">
           {guide_url !== null && (
             <a
               href={guide_url}
               target="_blank"
               rel="noreferrer"
-              className={buttonClasses('quiet', '-my-1.5 h-8')}
+              className="inline-flex items-center gap-1.5 text-sm text-accent underline underline-offset-3"
             >
               Customers’ guide
               <ConsoleIcon name="external" className="size-3.5" />
             </a>
           )}
-          <Link to="/keys" search={{ keyspace: id }} className={buttonClasses('quiet', '-my-1.5 -mr-2 h-8')}>
+          <Link
+            to="/keys"
+            search={{ keyspace: id }}
+            className="text-sm text-accent underline underline-offset-3"
+          >
             {toCountText(keys.active)} active of {toCountText(keys.total)} keys
           </Link>
         </div>

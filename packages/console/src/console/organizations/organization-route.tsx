@@ -2,7 +2,7 @@ import type { OrganizationBody } from '@keyhold/api';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { Notice } from '../../keys/states.tsx';
-import { Button, buttonClasses } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { useRead } from '../api/use-read.ts';
 import { AuditTable } from '../audit/audit-table.tsx';
 import { KEY_COLUMNS } from '../keys/key-columns.tsx';
@@ -93,7 +93,11 @@ function Keys({ organization }: { readonly organization: string }) {
     <Panel
       title="Keys"
       actions={
-        <Link to="/keys" search={{ organization }} className={buttonClasses('quiet', '-my-1.5 -mr-2 h-8')}>
+        <Link
+          to="/keys"
+          search={{ organization }}
+          className="text-sm text-accent underline underline-offset-3"
+        >
           All its keys
         </Link>
       }
@@ -122,7 +126,11 @@ function Events({ organization }: { readonly organization: string }) {
     <Panel
       title="What happened"
       actions={
-        <Link to="/audit" search={{ organization }} className={buttonClasses('quiet', '-my-1.5 -mr-2 h-8')}>
+        <Link
+          to="/audit"
+          search={{ organization }}
+          className="text-sm text-accent underline underline-offset-3"
+        >
           All events
         </Link>
       }

@@ -65,7 +65,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               )}
             >
               {selection !== undefined && (
-                <td className="col-span-2 align-middle @3xl:py-2.5 @3xl:pr-2">
+                <td className="absolute top-4.5 right-0 align-middle @3xl:static @3xl:py-2.5 @3xl:pr-2">
                   <SelectOne id={id} label={selection.labelOf(row)} selection={selection} />
                 </td>
               )}
@@ -141,9 +141,10 @@ function Cell<Row>({
       className={classes(
         'text-left align-middle font-normal @3xl:py-2 @3xl:pr-4',
         isHead || isWide === true ? 'col-span-2 wrap-anywhere' : '@3xl:whitespace-nowrap',
-        isHead && '@3xl:min-w-44',
+        isHead && 'pr-12 @3xl:min-w-44',
         isNumber === true && '@3xl:text-right',
-        isActions === true && `${ABOVE_ROW_LINK} col-span-2 @3xl:pr-0 @3xl:text-right`,
+        isActions === true &&
+          'absolute top-3 right-0 z-1 @3xl:relative @3xl:top-auto @3xl:pr-0 @3xl:text-right',
       )}
     >
       {!isHead && isActions !== true && (

@@ -24,7 +24,7 @@ export function Panel({
 /** Facts by name; one that is null has nothing to say. */
 export function Facts({ facts }: { readonly facts: Readonly<Record<string, ReactNode>> }) {
   return (
-    <dl className="mt-4 grid gap-x-8 gap-y-4 text-sm @xl:grid-cols-2 @4xl:grid-cols-3">
+    <dl className="mt-4 grid grid-cols-2 gap-x-6 gap-y-4 text-sm @4xl:grid-cols-3">
       {Object.entries(facts)
         .filter(([, value]) => value !== null)
         .map(([name, value]) => (
