@@ -97,7 +97,7 @@ export function createCluster() {
   return {
     clock,
     log,
-    async startNode(node: string, options: { readonly ttlMs?: number } = {}) {
+    async startNode(node: string, options: { readonly ttlMs?: number; readonly random?: () => number } = {}) {
       const { port, rows, way, listening } = connect();
       const storeTime = createStoreTime(clock);
       const replica = createReplica({ clock: storeTime.clock });

@@ -99,6 +99,20 @@ test('a lease of another length is renewed and waited for in proportion', async 
   expect(clock.monotonicMs() - neverMs).toBe(500);
 });
 
+test.each([
+  [0, 700],
+  [0.5, 850],
+])('rounds are spread by chance: drawn %d, the next one begins after %d ms', async (drawn, afterMs) => {
+  const { clock, startNode } = createCluster();
+  const a = await startNode('a', { random: () => drawn });
+  clock.advance(afterMs - 1);
+  await turns();
+  expect(a.membership.status().round).toBe(1);
+  clock.advance(1);
+  await turns();
+  expect(a.membership.status().round).toBe(2);
+});
+
 test.each(['renew', 'readHead', 'acknowledge', 'readRows', 'fence'] as const)(
   'a call on the store that fails (%s) is told, and made again until it succeeds',
   async (call) => {
