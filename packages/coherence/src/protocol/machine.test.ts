@@ -19,7 +19,7 @@ test('what comes while the effects of an event are carried out is handled after 
 test('an effect that fails does not keep the next event from being handled', () => {
   const order: string[] = [];
   const machine: Machine<string, string> = {
-    handle: (event) => [String(event)],
+    handle: (event) => (typeof event === 'string' ? [event] : []),
     wakeAtMs: () => Number.POSITIVE_INFINITY,
   };
   const { dispatch } = runMachine(machine, createManualClock(), (effect) => {
