@@ -332,6 +332,15 @@ test('rows that are known to lack a change are read when one acknowledges it, or
   expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([{ kind: 'read_rows' }]);
 });
 
+test('what a row acknowledged before anybody waited is seen at once by who then waits', () => {
+  const { clock, handle } = createWriter();
+  handle({ kind: 'rows', rows: [row(4)] });
+  clock.ms = 1_100;
+  expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([]);
+  clock.ms = 1_110;
+  expect(handle({ kind: 'wait', waiter: 2, seq: 5 })).toEqual([{ kind: 'read_rows' }]);
+});
+
 test('rows that are known to have a change are read at once, to see that none has come', () => {
   const { handle } = createWriter();
   handle({ kind: 'rows', rows: [row(4)] });

@@ -15,7 +15,15 @@ import {
   type MemberEvent,
   type MemberState,
 } from './member-state.ts';
-import { findFenceable, forgetRow, isBehind, nextFenceAtMs, observeRows } from './row-watch.ts';
+import {
+  beginRead,
+  findFenceable,
+  forgetRow,
+  hintAtRows,
+  isBehind,
+  nextFenceAtMs,
+  observeRows,
+} from './row-watch.ts';
 import { CLOSED, type Moment, openWindow, remainingMs } from './window.ts';
 
 /** One node of a cluster: rounds, acks, its children, and the writes that wait. `handle` is all it does, at once. */
@@ -122,7 +130,7 @@ export class Member {
         if (state.step === 'following') this.#fail('the change log cannot be read', now);
         break;
       case 'hint':
-        if (event.hint === 'acknowledged') state.watch.readAtMs = now.monotonicMs;
+        if (event.hint === 'acknowledged') hintAtRows(state.watch, now.monotonicMs);
         else if (state.phase === 'member' || state.phase === 'leaving')
           this.#effects.push({ kind: 'catch_up' });
         break;
@@ -356,7 +364,7 @@ export class Member {
     const waits = watch.waiters.some(({ rowsDone }) => !rowsDone);
     watch.waiters.push({ id, seq, deadlineMs, afterRead, rowsDone: false });
     // Of a row that is known to lack it a read tells nothing before its node has acknowledged, which a hint says.
-    if (!isBehind(watch, seq)) watch.readAtMs = monotonicMs;
+    if (watch.hinted || !isBehind(watch, seq)) watch.readAtMs = monotonicMs;
     else if (!waits) watch.readAtMs = monotonicMs + this.#config.pollMs;
   }
 
@@ -374,9 +382,7 @@ export class Member {
       watch.readAtMs <= now.monotonicMs &&
       watch.waiters.some(({ rowsDone }) => !rowsDone)
     ) {
-      watch.reading = true;
-      watch.begun++;
-      watch.readAtMs = now.monotonicMs + this.#config.pollMs;
+      beginRead(watch, now.monotonicMs + this.#config.pollMs);
       this.#effects.push({ kind: 'read_rows' });
     }
     for (const [incarnation, row] of findFenceable(watch, now.monotonicMs)) {

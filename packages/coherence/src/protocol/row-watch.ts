@@ -31,12 +31,28 @@ export interface RowWatch {
   /** The read whose answer stands in `rows`. */
   shown: number;
   reading: boolean;
+  /** A row has acknowledged something since the latest read began. */
+  hinted: boolean;
   /** When the rows are read again, if nothing hints at it earlier. */
   readAtMs: number;
 }
 
 export function createRowWatch(): RowWatch {
-  return { waiters: [], rows: {}, begun: 0, shown: 0, reading: false, readAtMs: 0 };
+  return { waiters: [], rows: {}, begun: 0, shown: 0, reading: false, hinted: false, readAtMs: 0 };
+}
+
+/** A row has acknowledged something: worth a read now, or as soon as somebody waits. */
+export function hintAtRows(watch: RowWatch, nowMs: number): void {
+  watch.hinted = true;
+  watch.readAtMs = nowMs;
+}
+
+/** @param againAtMs when the next read begins, if nothing hints at it earlier. */
+export function beginRead(watch: RowWatch, againAtMs: number): void {
+  watch.reading = true;
+  watch.hinted = false;
+  watch.begun++;
+  watch.readAtMs = againAtMs;
 }
 
 /** Takes in what a read brought. `own` is left out: what this process did itself it knows better. */

@@ -7,6 +7,12 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** For a server that cannot be reached, and for a connection when all are in use. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/**
+ * Where the server warns that hints are not read somewhere (`async.c`), by a name that no language changes. It says nothing of
+ * the statement that it comes with.
+ */
+const NOTIFY_QUEUE_FILLS = 'asyncQueueFillWarning';
+
 /** A statement; without values it may be several. */
 export interface Statement {
   readonly text: string;
@@ -44,6 +50,14 @@ export interface Connections {
   close(): Promise<void>;
 }
 
+/** What a server remarks, as far as it is looked at. */
+interface Notice {
+  readonly severity?: string | undefined;
+  /** The function of the server that remarks it. */
+  readonly routine?: string | undefined;
+  readonly message?: string | undefined;
+}
+
 /** What every connection is made with. Nothing in it that a connection pooler would refuse. */
 export function toClientConfig(connectionString: string): ClientConfig {
   return {
@@ -73,14 +87,8 @@ export function createConnections(config: ClientConfig, count: number): Connecti
       const onError = () => {
         lost = true;
       };
-      const onNotice = ({
-        severity,
-        message,
-      }: {
-        severity?: string | undefined;
-        message?: string | undefined;
-      }) => {
-        if (severity === 'WARNING') warnings.push(message ?? '');
+      const onNotice = ({ severity, routine, message }: Notice) => {
+        if (severity === 'WARNING' && routine !== NOTIFY_QUEUE_FILLS) warnings.push(message ?? '');
       };
       client.on('error', onError).on('notice', onNotice);
       const queryEach = async ({ text, values, name, timeoutMs = ANSWER_TIMEOUT_MS }: Statement) => {

@@ -6,7 +6,7 @@ import { together } from '../sql/together.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import type { Connections, Session } from './connections.ts';
 import { toStoreError, uncertainCommit } from './errors.ts';
-import { hintAtChanges } from './hints.ts';
+import { sendHint } from './hints.ts';
 import { createKysely, type StatementNames } from './kysely-dialect.ts';
 import { beginMutations, commit, keepMutation, rollback, undoMutation } from './transactions.ts';
 
@@ -59,7 +59,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, MAX_BATCH);
       try {
-        for (const answer of await connections.use((session) => runBatch(session, batch))) answer();
+        await connections.use((session) => runBatch(session, batch));
       } catch (error) {
         const failure = toStoreError(error);
         for (const { reject } of batch) reject(failure);
@@ -68,11 +68,8 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     draining = null;
   }
 
-  /** @returns the answers, once they are committed. */
-  async function runBatch(
-    session: Session,
-    batch: readonly QueuedMutation[],
-  ): Promise<readonly (() => void)[]> {
+  /** Answers once they are committed. */
+  async function runBatch(session: Session, batch: readonly QueuedMutation[]): Promise<void> {
     const answers: (() => void)[] = [];
     let headSeq: number;
     try {
@@ -92,13 +89,17 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       await rollback(session);
       throw error;
     }
+    const committing = commit(session);
+    const telling = sendHint(session, 'committed', { sender, ifHeadLeft: headSeq });
     try {
-      await commit(session, hintAtChanges(headSeq, sender));
+      await committing;
       await failpoint('commit.after');
+      for (const answer of answers) answer();
     } catch (error) {
       throw uncertainCommit(toStoreError(error));
+    } finally {
+      await telling;
     }
-    return answers;
   }
 
   /** @throws when the whole transaction is gone. */

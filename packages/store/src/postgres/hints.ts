@@ -1,7 +1,7 @@
 import type { Hint } from '@keyhold/coherence';
 import type { Clock } from '@keyhold/core';
 import { Client, escapeLiteral } from 'pg';
-import { toClientConfig } from './connections.ts';
+import { type Session, toClientConfig } from './connections.ts';
 
 /** Of a database: stores in other databases of the server hear nothing of it. */
 const CHANNEL = 'keyhold';
@@ -13,17 +13,24 @@ const RECONNECT_MS = 1_000;
 const PROBE_INTERVAL_MS = 1_000;
 const PROBE_TIMEOUT_MS = 1_000;
 
-/**
- * The statement that tells the nodes something. It comes after a commit, in the message that commits: inside the
- * transaction it would hold, while the disk is written, a lock that every other hint of the database waits for.
- */
-export function toHint(hint: Hint, sender: string): string {
-  return `SELECT pg_notify('${CHANNEL}', ${escapeLiteral(toPayload(hint, sender))})`;
-}
+/** A hint that takes longer is worth nothing. */
+const SEND_TIMEOUT_MS = 1_000;
 
-/** The same, once the head has left `headSeq`. */
-export function hintAtChanges(headSeq: number, sender: string): string {
-  return `${toHint('committed', sender)} FROM head WHERE seq > ${headSeq}`;
+/**
+ * Tells the other nodes something, right behind the commit of it, without waiting for its answer: inside the transaction it
+ * would hold, while the disk is written, a lock that every other hint of the server waits for. One that fails is lost, and
+ * says nothing of the commit.
+ *
+ * @param options.ifHeadLeft nothing is told while the head still has this seq. Default: told in any case.
+ */
+export async function sendHint(
+  session: Session,
+  hint: Hint,
+  { sender, ifHeadLeft }: { readonly sender: string; readonly ifHeadLeft?: number },
+): Promise<void> {
+  const condition = ifHeadLeft === undefined ? '' : ` FROM head WHERE seq > ${ifHeadLeft}`;
+  const text = `SELECT pg_notify('${CHANNEL}', ${escapeLiteral(toPayload(hint, sender))})${condition}`;
+  await session.query({ text, timeoutMs: SEND_TIMEOUT_MS }).catch(() => {});
 }
 
 /** An edit by hand has no sender: everyone hears it. */
@@ -81,7 +88,8 @@ export function createHints(options: {
     client.on('notification', ({ payload }) => receive(payload));
     try {
       await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
+      const listening = { text: `LISTEN ${CHANNEL}`, query_timeout: PROBE_TIMEOUT_MS };
+      await client.query(listening);
       // What was said meanwhile was not heard.
       tell('committed');
       tell('acknowledged');

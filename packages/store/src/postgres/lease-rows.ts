@@ -3,7 +3,7 @@ import { type Clock, KeyholdError } from '@keyhold/core';
 import { escapeLiteral } from 'pg';
 import { createConnections, type Session, toClientConfig } from './connections.ts';
 import { toStoreError } from './errors.ts';
-import { createHints, toHint } from './hints.ts';
+import { createHints, sendHint } from './hints.ts';
 import { DURABLE, NOW_MS } from './transactions.ts';
 
 /** The rows of the leases, until the node that has them is done. */
@@ -72,31 +72,28 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
     }
   }
 
-  /**
-   * Commits one statement, as durably as a revocation is unless told otherwise. @returns how many rows it wrote.
-   *
-   * @param hint a statement for after the commit, which travels with it.
-   */
-  async function write(statement: string, durability = DURABLE, hint?: string): Promise<number> {
-    return await use(async (session) => {
-      session.takeWarnings();
-      const results = await session.queryEach({
-        text: [
-          'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
-          durability,
-          `SET LOCAL statement_timeout = ${timeoutMs}`,
-          statement,
-          // A wait for standbys that the server gives up would look like success.
-          'SET LOCAL statement_timeout = 0',
-          'COMMIT',
-          ...(hint === undefined ? [] : [hint]),
-        ].join('; '),
-        timeoutMs,
-      });
-      const [warning] = session.takeWarnings();
-      if (warning !== undefined) throw new KeyholdError('store_unavailable', warning);
-      return results[3]?.rowCount ?? 0;
+  /** Commits one statement, as durably as a revocation is unless told otherwise. @returns how many rows it wrote. */
+  async function write(statement: string, durability = DURABLE): Promise<number> {
+    return await use((session) => writeOn(session, statement, durability));
+  }
+
+  async function writeOn(session: Session, statement: string, durability: string): Promise<number> {
+    session.takeWarnings();
+    const results = await session.queryEach({
+      text: [
+        'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+        durability,
+        `SET LOCAL statement_timeout = ${timeoutMs}`,
+        statement,
+        // A wait for standbys that the server gives up would look like success.
+        'SET LOCAL statement_timeout = 0',
+        'COMMIT',
+      ].join('; '),
+      timeoutMs,
     });
+    const [warning] = session.takeWarnings();
+    if (warning !== undefined) throw new KeyholdError('store_unavailable', warning);
+    return results[3]?.rowCount ?? 0;
   }
 
   async function read(text: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
@@ -123,11 +120,16 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
       return toHead(row);
     },
     async acknowledge(incarnation, ackedSeq) {
-      const written = await write(
-        `UPDATE lease SET acked_seq = greatest(acked_seq, ${int(ackedSeq)}) WHERE ${is(incarnation)}`,
-        NOT_WAITED_FOR,
-        toHint('acknowledged', sender),
-      );
+      const statement = `UPDATE lease SET acked_seq = greatest(acked_seq, ${int(ackedSeq)}) WHERE ${is(incarnation)}`;
+      const written = await use(async (session) => {
+        const writing = writeOn(session, statement, NOT_WAITED_FOR);
+        const telling = sendHint(session, 'acknowledged', { sender });
+        try {
+          return await writing;
+        } finally {
+          await telling;
+        }
+      });
       return written === 1 ? 'acknowledged' : 'fenced';
     },
     async readRows() {

@@ -99,17 +99,14 @@ async function begin(
  * Commits. A server that gives up waiting for its standbys only warns, and the commit may not outlive a failover: so no
  * timeout of the server's ends that wait, and a warning is no success.
  *
- * @param hint a statement for after it, which travels with it.
  * @throws when it is not known whether it happened.
  */
-export async function commit(session: Session, hint?: string): Promise<void> {
+export async function commit(session: Session): Promise<void> {
   session.takeWarnings();
-  const statements = ['SET LOCAL statement_timeout = 0', 'COMMIT', ...(hint === undefined ? [] : [hint])];
-  const results = await session.queryEach({ text: statements.join('; ') });
+  const { command } = await session.query({ text: 'SET LOCAL statement_timeout = 0; COMMIT' });
   const [warning] = session.takeWarnings();
   if (warning !== undefined) throw new KeyholdError('store_unavailable', warning);
-  if (results[1]?.command !== 'COMMIT')
-    throw new KeyholdError('store_unavailable', 'The transaction was undone.');
+  if (command !== 'COMMIT') throw new KeyholdError('store_unavailable', 'The transaction was undone.');
 }
 
 /** Runs `work`, which ends the transaction that it begins, on a connection of its own. When it throws, that is undone. */
