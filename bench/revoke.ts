@@ -42,7 +42,7 @@ const SETTINGS: readonly Setting[] = [
 const revocations = Number(process.argv[2] ?? 300);
 const pauseMs = Number(process.argv[3] ?? 20);
 const directory = mkdtempSync(join(tmpdir(), 'keyhold-bench-'));
-console.log(`${'p50 · p99 · max'.padStart(52)}`);
+console.log('p50 · p99 · max'.padStart(52));
 const postgres = await startPostgresCluster({ durable: true });
 try {
   for (const setting of SETTINGS) await measure(setting);
@@ -72,7 +72,7 @@ async function measure(setting: Setting): Promise<void> {
     const { id } = await nodeAt(turn).call('POST', '/v1/keys', fields);
     await delay(pauseMs);
     const startMs = performance.now();
-    await nodeAt(turn).call('POST', `/v1/keys/${id}/revoke`, {});
+    await nodeAt(turn).call('POST', `/v1/keys/${String(id)}/revoke`, {});
     revokesMs.push(performance.now() - startMs);
     await delay(pauseMs);
     roundsMs.push(await bare.write());

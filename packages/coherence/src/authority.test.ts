@@ -179,6 +179,43 @@ describe('a commit', () => {
   });
 });
 
+describe('the two halves of a commit', () => {
+  test('the first answers as soon as it is committed, the second when it is in force', async () => {
+    const { authority, key, log, verify } = await createProcess();
+    const answer = await authority.attempt(async () => ({ seq: log.append(revoked(key)) }));
+    expect([answer, verify()]).toEqual([{ seq: 3 }, 'accepted']);
+    await authority.confirm(answer.seq);
+    expect(verify()).toBe('revoked');
+  });
+
+  test('the log is read when nobody knows whether the first was committed', async () => {
+    const { authority, clock, key, log, verify } = await createProcess();
+    const lost = () => {
+      log.append(revoked(key));
+      return Promise.reject(UNREADABLE);
+    };
+    await expect(authority.attempt(lost)).rejects.toBe(UNREADABLE);
+    clock.advance(500);
+    await settled();
+    expect(verify()).toBe('revoked');
+  });
+
+  test('neither begins once the process is closing, and closing waits for both', async () => {
+    const { authority, log } = await createProcess();
+    const mutation = Promise.withResolvers<object>();
+    const attempt = authority.attempt(() => mutation.promise);
+    const closing = authority.close();
+    const state = watch(closing);
+    await settled();
+    expect(state.done).toBe(false);
+    mutation.resolve({ seq: log.append(keys()) });
+    await attempt;
+    await closing;
+    await expect(authority.attempt(async () => null)).rejects.toMatchObject({ code: 'shutting_down' });
+    await expect(authority.confirm(2)).rejects.toMatchObject({ code: 'shutting_down' });
+  });
+});
+
 describe('requests in flight', () => {
   test('hold the commit that denies them back until they have ended', async () => {
     const { admit, commit, key, verify } = await createProcess();

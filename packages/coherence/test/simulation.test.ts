@@ -9,14 +9,15 @@ const LEFT_TO_THE_SEARCH: readonly SimulationDefect[] = ['stale_rows'];
 /** More than any of them has needed, some a few hundred. */
 const SEEDS_FOR_A_DEFECT = 2_000;
 
-/** The first violation among the seeds from 1 on, and how to see it again. */
+/** The first violation among the seeds from 1 on, of this kind, and how to see it again. */
 function search(
   seeds: number,
-  options: { readonly defect?: SimulationDefect; readonly faults?: boolean } = {},
+  { kind = /./, ...options }: { readonly defect?: SimulationDefect; readonly kind?: RegExp } = {},
 ) {
   for (let seed = 1; seed <= seeds; seed++) {
     const { violation } = simulate({ seed, ...options });
-    if (violation !== null) return `${violation} (npm run simulate -- --seed ${seed})`;
+    if (violation !== null && kind.test(violation))
+      return `${violation} (npm run simulate -- --seed ${seed})`;
   }
   return null;
 }
@@ -54,7 +55,8 @@ describe('every known bug, put back, is found:', () => {
     (defect) => !LEFT_TO_THE_SEARCH.includes(defect),
   );
   test.each(defects)('%s', (defect) => {
-    expect(search(SEEDS_FOR_A_DEFECT, { defect })).toMatch(/accepts|refuses|forwards/);
+    // A process that does not answer any more is one of its effects, and not the one that matters.
+    expect(search(SEEDS_FOR_A_DEFECT, { defect, kind: /accepts|refuses|forwards/ })).not.toBeNull();
   });
 });
 

@@ -38,6 +38,7 @@ export function describeKeyLife(open: OpenStore): void {
         generation: 1,
         graceUntilMs: null,
         claimUntilMs: null,
+        linkTriedAgainAtMs: null,
         seq: head + 1,
       };
       expect(issued).toEqual({ seq: head + 1, replayed: false, value: record });
