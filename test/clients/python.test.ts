@@ -39,8 +39,8 @@ describe.each([
     const asked = await startAsked();
     resources.defer(() => asked.stop());
     const front = resources.use(await startTlsFront(asked.keyhold.url));
-    const start = async (env: Readonly<Record<string, string>>) => {
-      const parameters = [front.url, 'localleads', '0'];
+    const start = async (env: Readonly<Record<string, string>>, keyholdUrl = front.url) => {
+      const parameters = [keyholdUrl, 'localleads', '0'];
       const command = python.command(program, parameters, { SELF_SERVICE_PATH: path, ...env });
       const application = await startApplication(command);
       resources.defer(() => application.stop());
@@ -70,7 +70,6 @@ describe.each([
       ['DELETE', '/999999', { key }],
       ['POST', '', { key }],
       ['POST', '', { key, body: { name: 'n', scopes: ['send'] } }],
-      ['POST', '', { key, body: { name: 'n'.repeat(100_000) } }],
       ['POST', '', { key, body: 'x', headers: { 'content-type': 'text/plain' } }],
     ];
     for (const [method, below, options] of requests) {
@@ -82,6 +81,11 @@ describe.each([
     }
     expect((await call('DELETE', `${mounted}/${made.id}`, { key })).status).toBe(204);
     expect((await call('GET', `${url}/x`, { key: made.key })).status).toBe(401);
+
+    // Keyhold answers a body that is too long and closes; what ends TLS in front of it may lose that answer.
+    const long = { key, body: { name: 'n'.repeat(100_000) } };
+    const plain = await start({}, asked.keyhold.url);
+    expect(told(await call('POST', plain + path, long))).toEqual(told(await call('POST', gateway, long)));
 
     const wary = await start({});
     expect((await call('GET', wary + path, { key })).status).toBe(503);

@@ -1,5 +1,6 @@
 import http.client
 import logging
+import ssl
 from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
@@ -57,6 +58,7 @@ class SelfService:
                 self._host, self._port, timeout=TIMEOUT_SECONDS, context=self._tls
             )
         try:
+            connection.connect()
             connection.putrequest(method, target.decode("ascii"), skip_accept_encoding=True)
             for name, value in headers:
                 if name.decode("latin-1").lower() in self._passed_on:
@@ -65,7 +67,11 @@ class SelfService:
                 connection.putheader("Content-Length", str(len(body)))
             connection.putheader("Keyhold-Mount", self._mount)
             connection.putheader("X-Forwarded-For", client or "unknown")
-            connection.endheaders(body)
+            try:
+                connection.endheaders(body)
+            except (ConnectionError, ssl.SSLEOFError):
+                # A body that is too long is answered before all of it is read.
+                log.debug("Keyhold took no more of the body.")
             response = connection.getresponse()
             received = response.read()
             kept = tuple((name, value) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP)
