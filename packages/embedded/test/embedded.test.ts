@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKeyhold, type Keyhold, type KeyholdOptions } from '@keyhold/embedded';
@@ -148,6 +148,49 @@ test('middleware takes it as its verifier, and a request under way ends when its
   await keyhold.client.revokeKey({ id });
   expect((await waiting).statusCode).toBe(401);
   expect((await call('GET', url, { key })).status).toBe(401);
+});
+
+test.each([
+  ['TCP', () => {}, 'ECONNRESET'],
+  [
+    'TCP to an application that destroys it by the signal',
+    (response: ServerResponse) => response.destroy(),
+    'ECONNRESET',
+  ],
+  ['a Unix socket', () => {}, 'closed'],
+])('a stream over %s is cut when its key is revoked', async (transport, onEnded, cut) => {
+  const keyhold = await open();
+  const { id, key } = await issue(keyhold);
+  const signals: AbortSignal[] = [];
+  const server = createServer(
+    protect({ verifier: keyhold, keyspace: 'default' }, (request, response) => {
+      const { signal } = request.keyhold;
+      signals.push(signal);
+      signal.addEventListener('abort', () => onEnded(response));
+      response.write('first');
+    }),
+  );
+  const path = join(makeDirectory(), 'socket');
+  const isUnix = transport === 'a Unix socket';
+  server.listen(isUnix ? { path } : { port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const client = connect(
+    isUnix ? { path } : { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
+  );
+  onTestFinished(() => void client.destroy());
+  const outcome = new Promise((resolve) => {
+    client.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
+    client.once('close', () => resolve('closed'));
+  });
+  client.write(`GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n\r\n`);
+  await once(client, 'data');
+  await keyhold.client.revokeKey({ id });
+  expect(signals).toMatchObject([{ aborted: true }]);
+  expect(await outcome).toBe(cut);
 });
 
 test('its listener asks for a token where its own client needs none', async () => {

@@ -9,6 +9,15 @@ export function resetSocket(socket: Socket): void {
   const { writableEnded, writableFinished, writableLength } = socket;
   const isEnding = writableEnded && !writableFinished && writableLength === 0;
   // Before whoever would close it in order.
-  if (isEnding) socket.prependOnceListener('finish', () => socket.resetAndDestroy());
-  else socket.resetAndDestroy();
+  if (isEnding) socket.prependOnceListener('finish', () => resetOrDestroy(socket));
+  else resetOrDestroy(socket);
+}
+
+/** Node resets TCP alone, and throws for anything else: a Unix socket, for example, whose far end keeps what it was sent. */
+function resetOrDestroy(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy();
+  }
 }

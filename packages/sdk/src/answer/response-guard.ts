@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { AdmittedFlight, Flight } from '@keyhold/coherence';
 import type { Gate, Pass, RefusalAnswer } from '../request/gate.ts';
@@ -109,9 +110,8 @@ export class ResponseGuard implements Flight {
   #refuse(answer: RefusalAnswer): void {
     if (this.#over) return;
     const response = this.#response;
-    if (response.headersSent) {
-      reset(this.#request);
-    } else {
+    const hasBegun = response.headersSent;
+    if (!hasBegun) {
       for (const name of response.getHeaderNames()) {
         if (!this.#earlierFields.has(name)) response.removeHeader(name);
       }
@@ -120,7 +120,12 @@ export class ResponseGuard implements Flight {
     }
     seal(response);
     this.#settle();
-    this.#abort.abort(endedByKey());
+    try {
+      // Before the signal: an application that destroys its answer by it would close the connection in order.
+      if (hasBegun) reset(this.#request);
+    } finally {
+      this.#abort.abort(endedByKey());
+    }
   }
 
   #settle(): void {
@@ -152,8 +157,17 @@ export function reset({ socket }: IncomingMessage): void {
   const { writableEnded, writableFinished, writableLength } = socket;
   if (socket instanceof TLSSocket) socket.destroy();
   else if (writableEnded && !writableFinished && writableLength === 0) {
-    socket.prependOnceListener('finish', () => socket.resetAndDestroy());
-  } else socket.resetAndDestroy();
+    socket.prependOnceListener('finish', () => resetOrDestroy(socket));
+  } else resetOrDestroy(socket);
+}
+
+/** Node resets TCP alone, and throws for anything else: a Unix socket, for example, whose far end keeps what it was sent. */
+function resetOrDestroy(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy();
+  }
 }
 
 /** What an application still writes goes nowhere from here on, and nothing fails for it. */
