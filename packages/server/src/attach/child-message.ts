@@ -9,7 +9,9 @@ export type UsageMessage = { readonly kind: 'usage' } & Pick<UsageBatch, 'usage'
 const seq = z.int().min(0);
 const keyId = z.custom<KeyId>((value) => typeof value === 'string' && /^key_[0-9A-Za-z]{1,40}$/.test(value));
 const atMs = z.int().min(0);
-const count = z.int().min(1);
+/** What one report may count at once: many times what a process verifies in a second. */
+const MOST_COUNTED = 1_000_000_000;
+const count = z.int().min(1).max(MOST_COUNTED);
 
 /** Words that somebody else's process gives; what does not look like any is not said. */
 const address = z

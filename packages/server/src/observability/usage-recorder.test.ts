@@ -32,6 +32,8 @@ function createLedger() {
   const lastUsed = new Map<string, number>();
   const ledger = {
     down: false,
+    /** What is never written, as the store says it. */
+    refused: null as KeyId | null,
     watched: false,
     taken: [] as UsageBatch[],
     batches: 0,
@@ -40,6 +42,7 @@ function createLedger() {
     lastUsed,
     async flushUsage(batch: UsageBatch) {
       if (ledger.down) throw new KeyholdError('store_unavailable', 'down');
+      if (batch.usage.some(({ keyId }) => keyId === ledger.refused)) throw new KeyholdError('internal', 'no');
       ledger.batches++;
       ledger.taken.push(batch);
       for (const { keyId, hourMs, outcome, count } of batch.usage) {
@@ -62,15 +65,16 @@ function setUp() {
   const clock = createManualClock(10 * HOUR_MS - 500);
   const store = createLedger();
   const warnings: string[] = [];
+  const errors: object[] = [];
   const log = {
     info() {},
     warn: (_fields: object, message: string) => void warnings.push(message),
-    error() {},
+    error: (fields: object) => void errors.push(fields),
   };
   const usage = createUsageRecorder({ clock, store, node: 'n', log });
   const record = (key: VerifiedKey | null, reason: Reason | null, path = '/') =>
     usage.record(toVerdict(key, reason), toQuestion(path), 'verify');
-  return { clock, store, warnings, usage, record };
+  return { clock, store, warnings, errors, usage, record };
 }
 
 test('the store is written once a second and only when there is something', async () => {
@@ -125,6 +129,20 @@ test('what could not be written is kept, and written once when the store is back
   store.down = false;
   await usage.close();
   expect(store.totals).toEqual(new Map([['key_a1 9 accepted', 3]]));
+});
+
+test('a batch that the store can never write is given up and told of once, and the next is written', async () => {
+  const { store, usage, errors, warnings, record } = setUp();
+  store.refused = 'key_a1';
+  record(toKey(1), null);
+  record(toKey(1), null);
+  record(toKey(2), null);
+  await usage.flush();
+  record(toKey(3), null);
+  await usage.close();
+  expect(store.totals).toEqual(new Map([['key_a3 9 accepted', 1]]));
+  expect(errors).toEqual([{ err: expect.objectContaining({ code: 'internal' }), lost: 3 }]);
+  expect(warnings).toEqual([]);
 });
 
 test('refusals that could not be written add up', async () => {

@@ -1,5 +1,5 @@
 import { type AskedFrom, createUsageCounts, type Verdict, type VerifyQuestion } from '@keyhold/coherence';
-import type { Clock } from '@keyhold/core';
+import { type Clock, isKeyholdError } from '@keyhold/core';
 import type { Store, UsageBatch } from '@keyhold/store';
 import type { Log } from './log.ts';
 import { mergeBatches } from './merge-batches.ts';
@@ -15,7 +15,7 @@ export interface UsageRecorder {
   record(verdict: Verdict, question: VerifyQuestion, face: VerifyingFace, from?: AskedFrom): void;
   /** Somebody looks on: tell of verdicts, until the store says that nobody does any more. */
   watch(): void;
-  /** Writes what has been counted. Never rejects; what could not be written is kept for the next time. */
+  /** Writes what has been counted. Never rejects; what could not be written is kept for the next time, unless the store refused it. */
   flush(): Promise<void>;
   /** Stops the timer and flushes. */
   close(): Promise<void>;
@@ -70,12 +70,23 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
         recent.watched = watched;
         untold = 0;
       } catch (error) {
+        if (isKeyholdError(error) && error.code === 'internal') {
+          // Whatever the store made of it, it would again, and everything counted after it would wait for ever.
+          giveUp(unwritten[0]!, error);
+          unwritten.shift();
+          continue;
+        }
         log.warn({ err: error }, 'usage counts could not be written; they are kept and tried again');
         unwritten = [mergeBatches(node, unwritten)];
         return;
       }
       unwritten.shift();
     }
+  }
+
+  function giveUp({ usage }: UsageBatch, error: unknown): void {
+    const lost = usage.reduce((sum, { count }) => sum + count, 0);
+    log.error({ err: error, lost }, 'usage counts were refused by the store and are lost');
   }
 
   /** Flushes since the store last said whether somebody looks on. */

@@ -1,6 +1,7 @@
 import type { KeyId } from '@keyhold/core';
 import { type RawBuilder, sql } from 'kysely';
 import type { KeyActivity, RefusalCount } from '../activity-records.ts';
+import { addCount, toCount } from './counts.ts';
 import { requireKey } from './key-rows.ts';
 import { chunk, compare } from './rows-to-write.ts';
 import type { Transaction, View } from './transaction.ts';
@@ -65,7 +66,7 @@ export async function noteRefusals(
       FROM (VALUES ${sql.join(values)}) AS refused JOIN key ON key.id = refused.column1 ${ofKeyspaces}
       WHERE true ORDER BY key.id, refused.column2
       ON CONFLICT (key_position, reason) DO UPDATE SET
-        count = key_refusal.count + excluded.count,
+        count = ${addCount('key_refusal')},
         address = CASE WHEN excluded.last_at_ms >= key_refusal.last_at_ms THEN excluded.address ELSE key_refusal.address END,
         operation = CASE WHEN excluded.last_at_ms >= key_refusal.last_at_ms THEN excluded.operation ELSE key_refusal.operation END,
         last_at_ms = CASE WHEN excluded.last_at_ms >= key_refusal.last_at_ms THEN excluded.last_at_ms ELSE key_refusal.last_at_ms END
@@ -78,7 +79,7 @@ function addUp(refusals: readonly RefusalCount[]): RefusalCount[] {
   const rows = new Map<string, RefusalCount>();
   for (const refusal of refusals.toSorted((a, b) => a.lastAtMs - b.lastAtMs)) {
     const row = `${refusal.keyId} ${refusal.reason}`;
-    rows.set(row, { ...refusal, count: refusal.count + (rows.get(row)?.count ?? 0) });
+    rows.set(row, { ...refusal, count: toCount(refusal.count + (rows.get(row)?.count ?? 0)) });
   }
   return [...rows.values()];
 }

@@ -2,6 +2,7 @@ import type { KeyId } from '@keyhold/core';
 import { type RawBuilder, sql } from 'kysely';
 import type { KeyQuery, KeyRecord, KeySelector, KeySort, Page, UsageRecord } from '../records.ts';
 import { countRows } from './count-rows.ts';
+import { sumOfCounts, toCount } from './counts.ts';
 import { isAmong, type KeyCondition, toKeyConditions } from './key-conditions.ts';
 import {
   formatKeyPlace,
@@ -145,7 +146,7 @@ export async function getKeyUsage(
   const { position } = await requireKey(view, { id });
   const rows = await view.db
     .selectFrom('usage')
-    .select(['hour_ms', 'outcome', (eb) => eb.fn.sum<number | string>('count').as('count')])
+    .select(['hour_ms', 'outcome', sumOfCounts.as('count')])
     .where('key_position', '=', position)
     .where('hour_ms', '>=', range.fromMs)
     .where('hour_ms', '<', range.toMs)
@@ -156,6 +157,6 @@ export async function getKeyUsage(
   return rows.map((row) => ({
     hourMs: row.hour_ms,
     outcome: row.outcome,
-    count: Number(row.count),
+    count: toCount(row.count),
   }));
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { FlushAnswer } from '../activity-records.ts';
 import type { DailyUsageQuery, DailyUsageRecord, UsageBatch } from '../records.ts';
+import { addCount, MOST_COUNTED, sumOfCounts, toCount } from './counts.ts';
 import { noteRefusals } from './key-activity.ts';
 import { chunk, compare } from './rows-to-write.ts';
 import type { Transaction, View } from './transaction.ts';
@@ -15,6 +16,7 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<Fl
   const { keyspaces } = batch;
   const ofKeyspaces =
     keyspaces === undefined ? sql`` : sql`AND key.keyspace IN (${sql.join([...keyspaces])})`;
+  const most = sql.lit(MOST_COUNTED);
   for (const rows of chunk(usage)) {
     const values = rows.map(
       (row) =>
@@ -22,11 +24,12 @@ export async function flushUsage(tx: Transaction, batch: UsageBatch): Promise<Fl
     );
     await sql`
       INSERT INTO usage (key_position, hour_ms, outcome, node, count)
-      SELECT key.position, counted.column2, counted.column3, ${batch.node}, CAST(sum(counted.column4) AS bigint)
+      SELECT key.position, counted.column2, counted.column3, ${batch.node}, 
+        CAST(CASE WHEN sum(counted.column4) > ${most} THEN ${most} ELSE sum(counted.column4) END AS bigint)
       FROM (VALUES ${sql.join(values)}) AS counted JOIN key ON key.id = counted.column1 ${ofKeyspaces}
       GROUP BY key.position, key.id, counted.column2, counted.column3
       ORDER BY key.id, counted.column2, counted.column3
-      ON CONFLICT (key_position, hour_ms, outcome, node) DO UPDATE SET count = usage.count + excluded.count
+      ON CONFLICT (key_position, hour_ms, outcome, node) DO UPDATE SET count = ${addCount('usage')}
     `.execute(tx.db);
   }
   await tx.failpoint('flush_usage.after_usage');
@@ -68,7 +71,7 @@ export async function listDailyUsage(
     .selectFrom('usage')
     .innerJoin('key', 'key.position', 'usage.key_position')
     .select(['key.number', 'usage.outcome', day.as('day')])
-    .select((eb) => eb.fn.sum<number | string>('usage.count').as('count'))
+    .select(sumOfCounts.as('count'))
     .where('key.keyspace', '=', keyspace)
     .where('key.organization', '=', organization)
     .where('key.number', 'in', [...numbers])
@@ -83,6 +86,6 @@ export async function listDailyUsage(
     number,
     day,
     outcome,
-    count: Number(count),
+    count: toCount(count),
   }));
 }

@@ -27,6 +27,38 @@ export function describeUsage(open: OpenStore): void {
       expect(await refusalOf(nobody)).toBe('key_not_found');
     });
 
+    test('counts stop at the largest that can be told, and what is counted after that is written like any other', async () => {
+      const { store, issue } = await openWorld(open);
+      const { id: keyId, number, keyspace, organization } = await issue();
+      const most = Number.MAX_SAFE_INTEGER;
+      const usage = Array.from({ length: 30 }, () => ({
+        keyId,
+        hourMs: 0,
+        outcome: 'denied' as const,
+        count: most,
+      }));
+      const refusals = Array.from({ length: 30 }, () => ({
+        keyId,
+        reason: 'revoked' as const,
+        count: most,
+        lastAtMs: 1,
+        address: null,
+        operation: null,
+      }));
+      for (const node of ['a', 'a', 'b']) await store.flushUsage({ node, usage, lastUsed: [], refusals });
+      const few = [{ keyId, hourMs: 0, outcome: 'denied' as const, count: 1 }];
+      await store.flushUsage({ node: 'a', usage: few, lastUsed: [{ keyId, atMs: 7 }], refusals });
+      expect(await store.getKeyUsage(keyId, { fromMs: 0, toMs: 1 })).toEqual([
+        { hourMs: 0, outcome: 'denied', count: most },
+      ]);
+      const daily = { keyspace, organization, numbers: [number], fromDay: 0, toDay: 1 };
+      expect(await store.listDailyUsage(daily)).toMatchObject([{ count: most }]);
+      expect(await store.getKeyActivity(keyId)).toMatchObject({
+        lastUsed: { atMs: 7 },
+        refusals: [{ reason: 'revoked', count: most }],
+      });
+    });
+
     test('last use only moves forward, and none of it is in the change log', async () => {
       const { store, issue } = await openWorld(open);
       const key = await issue();
