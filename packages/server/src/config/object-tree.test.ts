@@ -39,8 +39,39 @@ test.each([
   ]);
 });
 
-test('an object that holds itself is refused', () => {
+test('an object that contains itself is refused where it does, in whatever number of ways', () => {
   const loop: Record<string, unknown> = {};
-  loop['keyspaces'] = loop;
-  expect(read(loop).problems).toEqual([expect.stringContaining('is nested deeper than 16 levels')]);
+  for (const name of ['a', 'b', 'c', 'd']) loop[name] = { list: [loop] };
+  const message = 'contains itself; write the value out';
+  expect(read({ keyspaces: loop }).problems).toEqual(
+    ['a', 'b', 'c', 'd'].map((name) => `config keyspaces.${name}.list[0]: ${message}`),
+  );
+});
+
+test('an object that stands in several places is read in each', () => {
+  const shared = { list: ['x'] };
+  expect(read({ a: shared, b: [shared, shared] })).toEqual({
+    plain: { a: { list: ['x'] }, b: [{ list: ['x'] }, { list: ['x'] }] },
+    problems: [],
+  });
+});
+
+test('what unfolds into more than a file can hold is refused, whole', () => {
+  let value: unknown = 'x';
+  for (let level = 0; level < 15; level++) value = Array.from({ length: 10 }, () => value);
+  expect(read({ keyspaces: value }).problems).toEqual([
+    'config holds more than 131072 values; split the keyspaces over several servers',
+  ]);
+});
+
+test('a list of holes is not read to its end', () => {
+  const holes: unknown[] = [];
+  holes.length = 2 ** 32 - 1;
+  expect(read(holes).problems).toContainEqual(expect.stringContaining('more problems'));
+});
+
+test('what is nested too deeply is refused', () => {
+  let value: unknown = 'x';
+  for (let level = 0; level < 17; level++) value = { a: value };
+  expect(read(value).problems).toEqual([expect.stringContaining('is nested deeper than 16 levels')]);
 });
