@@ -19,3 +19,18 @@ test('a report counts no more at once than a verifier can have verified', () => 
     );
   }
 });
+
+test('an address is taken as it is printed, and nothing behind it', () => {
+  for (const [sent, taken] of [
+    ['2001:DB8:0::1%eth0\u0000\u202e', '2001:db8::1'],
+    [`fe80::1%${'x'.repeat(1_000)}`, 'fe80::1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['nowhere', null],
+    [null, null],
+  ]) {
+    const lastUsed = [{ keyId, atMs: 1, address: sent }];
+    const read = readChildMessage(message({ lastUsed, refusals: [{ ...refusal, address: sent }] }));
+    expect(read).toMatchObject({ lastUsed: [{ address: taken }], refusals: [{ address: taken }] });
+  }
+});

@@ -1,5 +1,5 @@
 import type { ChildMessage } from '@keyhold/coherence';
-import { type KeyId, parseClientAddress, REASONS } from '@keyhold/core';
+import { formatClientAddress, type KeyId, parseClientAddress, REASONS } from '@keyhold/core';
 import { USAGE_OUTCOMES, type UsageBatch } from '@keyhold/store';
 import { z } from 'zod';
 
@@ -16,7 +16,10 @@ const count = z.int().min(1).max(MOST_COUNTED);
 /** Words that somebody else's process gives; what does not look like any is not said. */
 const address = z
   .string()
-  .refine((value) => parseClientAddress(value) !== null)
+  .transform((value) => {
+    const parsed = parseClientAddress(value);
+    return parsed === null ? null : formatClientAddress(parsed);
+  })
   .nullable()
   .catch(null);
 const operation = z
