@@ -26,6 +26,7 @@ import {
 } from '../operators/operator-authenticator.ts';
 import type { UpgradeHandler } from '../process/http-listener.ts';
 import { endWithProblem } from '../process/parser-errors.ts';
+import { toBelievableTimes } from './believable-times.ts';
 import { readChildMessage, type UsageMessage } from './child-message.ts';
 import { createRefusalAllowance } from './refusal-allowance.ts';
 
@@ -157,11 +158,10 @@ export function createAttachFace(options: AttachFaceOptions): AttachFace {
     { usage, lastUsed, refusals = [] }: UsageMessage,
     keyspaces: ReadonlySet<string>,
   ): void {
-    store
-      .flushUsage({ node: nodeName, keyspaces: [...keyspaces], usage, lastUsed, refusals })
-      .catch((error: unknown) => {
-        log.warn({ err: error }, "an attached verifier's counts could not be written; they are lost");
-      });
+    const counted = toBelievableTimes({ usage, lastUsed, refusals }, clock.nowMs());
+    store.flushUsage({ node: nodeName, keyspaces: [...keyspaces], ...counted }).catch((error: unknown) => {
+      log.warn({ err: error }, "an attached verifier's counts could not be written; they are lost");
+    });
   }
 
   return {
