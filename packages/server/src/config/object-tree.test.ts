@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toConfigTree } from './object-tree.ts';
 import { createProblemCollector, formatProblem } from './problem.ts';
-import { toPlain } from './yaml-tree.ts';
+import { parseYamlTree, toPlain } from './yaml-tree.ts';
 
 function read(value: unknown) {
   const problems = createProblemCollector('config');
@@ -13,6 +13,8 @@ function read(value: unknown) {
 test('whatever JSON can say comes through as it is', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 8 }), (text) => {
+      // Names that no map may have.
+      fc.pre(!/"(?:__proto__)?":/.test(text));
       const value: unknown = JSON.parse(text);
       expect(read(value)).toEqual({ plain: value, problems: [] });
     }),
@@ -37,6 +39,19 @@ test.each([
   expect(problems).toEqual([
     expect.stringMatching(/^config keyspaces\.a(\[0\])?: is no value that JSON can say; /),
   ]);
+});
+
+test.each(['__proto__', '', '\ud800'])('a name that no file may give a field is refused: %j', (name) => {
+  const { problems } = read({
+    keyspaces: Object.fromEntries([
+      ['a', 1],
+      [name, { a: 1 }],
+    ]),
+  });
+  const file = createProblemCollector('keyhold.yaml');
+  parseYamlTree(`keyspaces:\n  "": { a: 1 }`, file);
+  expect(problems).toEqual([expect.stringMatching(/^config keyspaces: /)]);
+  expect(problems).toEqual(file.list().map(({ field, message }) => `config ${field}: ${message}`));
 });
 
 test('an object that contains itself is refused where it does, in whatever number of ways', () => {

@@ -2,6 +2,7 @@ import { type FieldPath, NOWHERE, type ProblemCollector } from './problem.ts';
 import {
   type ConfigEntry,
   type ConfigNode,
+  isConfigName,
   MAX_CONFIGURATION_BYTES,
   MAX_DEPTH,
   toConfigScalar,
@@ -73,7 +74,7 @@ function toConfigMap(map: object, reading: Reading, path: FieldPath): ConfigNode
   const entries = new Map<string, ConfigEntry>();
   for (const [name, field] of Object.entries(map)) {
     if (isFull(reading)) break;
-    if (field === undefined) continue;
+    if (field === undefined || !isConfigName(name, NOWHERE, path, reading.problems)) continue;
     entries.set(name, { keyAt: NOWHERE, node: toConfigNode(field, reading, [...path, name]) });
   }
   return { kind: 'map', at: NOWHERE, entries };

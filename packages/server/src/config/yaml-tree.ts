@@ -162,6 +162,19 @@ export function toConfigScalar(
   return { kind: 'scalar', at, value: null };
 }
 
+/** Whether a map may have this name, null being none; one that it may not have is a problem. */
+export function isConfigName(
+  name: string | null,
+  at: Position,
+  path: FieldPath,
+  problems: ProblemCollector,
+): name is string {
+  // An object would take `__proto__` for its prototype.
+  if (name !== null && name !== '' && name !== '__proto__' && name.isWellFormed()) return true;
+  problems.add(at, path, 'a name in a map has to be text; write `name: value`');
+  return false;
+}
+
 function toConfigMap(
   pairs: readonly { readonly key: Node; readonly value: Node | null }[],
   at: Position,
@@ -173,10 +186,7 @@ function toConfigMap(
   for (const { key, value } of pairs) {
     const keyAt = reading.position(key.range?.[0] ?? 0);
     const name = isScalar(key) && key.value !== null ? (key.source ?? '') : null;
-    if (name === null || name === '' || name === '__proto__' || !name.isWellFormed()) {
-      problems.add(keyAt, path, 'a name in a map has to be text; write `name: value`');
-      continue;
-    }
+    if (!isConfigName(name, keyAt, path, problems)) continue;
     const earlier = entries.get(name);
     if (earlier !== undefined) {
       problems.add(
