@@ -37,7 +37,7 @@ const PROTOCOL = 'keyhold-attach/1';
 /** What a node of this version takes beyond the first of the protocol; a verifier sends nothing that it has not read here. */
 const TAKEN = 'Keyhold-Attach-Takes: refusals';
 
-/** A second of counts for some ten thousand keys. */
+/** A thousand keys' counts, however long the words; older verifiers send those of all keys at once. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
 /** Some tens of thousands of changes, or twenty pages of keys; a verifier that far behind attaches again. */

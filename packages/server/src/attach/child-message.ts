@@ -1,10 +1,13 @@
 import type { ChildMessage } from '@keyhold/coherence';
-import { formatClientAddress, type KeyId, parseClientAddress, REASONS } from '@keyhold/core';
+import { formatClientAddress, type KeyId, parseClientAddress, REASONS, type Reason } from '@keyhold/core';
 import { USAGE_OUTCOMES, type UsageBatch } from '@keyhold/store';
 import { z } from 'zod';
 
 /** What an attached verifier has counted since the last one. */
 export type UsageMessage = { readonly kind: 'usage' } & Pick<UsageBatch, 'usage' | 'lastUsed' | 'refusals'>;
+
+/** Of each list in a message: some times what a verifier sends at once, and a tenth of a second of work, about. */
+const MOST_ENTRIES = 10_000;
 
 const seq = z.int().min(0);
 const keyId = z.custom<KeyId>((value) => typeof value === 'string' && /^key_[0-9A-Za-z]{1,40}$/.test(value));
@@ -29,15 +32,12 @@ const operation = z
   .nullable()
   .catch(null);
 
+const isReason = (value: string): value is Reason => REASONS.some((reason) => reason === value);
+
 /** One for a reason that this node does not know is passed over. */
 const refusals = z
-  .array(
-    z
-      .strictObject({ keyId, reason: z.enum(REASONS), count, lastAtMs: atMs, address, operation })
-      .nullable()
-      .catch(null),
-  )
-  .transform((all) => all.filter((each) => each !== null));
+  .array(z.strictObject({ keyId, reason: z.string().max(100), count, lastAtMs: atMs, address, operation }))
+  .transform((all) => all.flatMap(({ reason, ...rest }) => (isReason(reason) ? [{ ...rest, reason }] : [])));
 
 const message: z.ZodType<ChildMessage | UsageMessage> = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -61,6 +61,13 @@ const message: z.ZodType<ChildMessage | UsageMessage> = z.discriminatedUnion('ki
 
 /** @returns null for anything that an attached verifier does not send. */
 export function readChildMessage(received: unknown): ChildMessage | UsageMessage | null {
+  // Before any entry is looked at: a frame has room for a million that are none.
+  if (hasLongList(received)) return null;
   const parsed = message.safeParse(received);
   return parsed.success ? parsed.data : null;
+}
+
+function hasLongList(received: unknown): boolean {
+  if (typeof received !== 'object' || received === null) return false;
+  return Object.values(received).some((value) => Array.isArray(value) && value.length > MOST_ENTRIES);
 }
