@@ -145,6 +145,8 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
     readonly lines: Channel<ChildMessage | UsageMessage, ParentMessage>;
     readonly takesRefusals: boolean;
   } | null = null;
+  /** Counted, and about to be sent to the node that it is attached to. */
+  const unsent: UsageMessage[] = [];
   let lastError: KeyholdError | null = null;
   let closed = false;
   /** Of this time without a grant. */
@@ -217,17 +219,30 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
     });
   }
 
-  function sendUsage(): void {
+  /** As fast as the node takes it, so that many keys do not fill the stream. */
+  async function sendUsage(): Promise<void> {
     if (attachedTo === null) return;
-    const counted = usage.take(attachedTo.takesRefusals);
-    if (counted !== null) attachedTo.lines.send(counted);
+    const { lines, takesRefusals } = attachedTo;
+    unsent.push(...usage.take(takesRefusals));
+    for (let next = unsent.shift(); next !== undefined; next = unsent.shift()) {
+      lines.send(next);
+      await lines.drained();
+    }
+  }
+
+  /** At once, since a node takes nothing of one that has stopped. */
+  function sendLastUsage(): void {
+    if (attachedTo === null) return;
+    const { lines, takesRefusals } = attachedTo;
+    for (const each of [...unsent.splice(0), ...usage.take(takesRefusals)]) lines.send(each);
   }
 
   function countEverySecond(): () => void {
-    let cancel = clock.setTimer(USAGE_INTERVAL_MS, function tick() {
-      sendUsage();
-      cancel = clock.setTimer(USAGE_INTERVAL_MS, tick);
-    });
+    let cancel = () => {};
+    function schedule(): void {
+      if (!closed) cancel = clock.setTimer(USAGE_INTERVAL_MS, () => void sendUsage().then(schedule));
+    }
+    schedule();
     return () => cancel();
   }
 
@@ -278,7 +293,7 @@ export function createVerifier(options: VerifierOptions): AttachedVerifier {
     async close() {
       closed = true;
       stopCounting();
-      sendUsage();
+      sendLastUsage();
       await holder.close();
       attachedTo?.lines.close();
       wake();
