@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { call } from '../../../test/_http.ts';
 import { openWindow, readHeap, shareWithBrowser, type Window } from './_browser.ts';
-import { OWNER, startConsole } from './_console.ts';
+import { startConsole } from './_console.ts';
 import { expectSound } from './_sound.ts';
 
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] };
@@ -68,7 +68,7 @@ describe('keys in the operator’s console', () => {
     const links = page.getByRole('table', { name: 'Claim links' });
     await links.getByText('Claimed', { exact: true }).first().waitFor();
     await links.getByText('from 127.0.0.1').waitFor();
-    await page.getByRole('main').getByText(OWNER.name, { exact: true }).waitFor();
+    await page.locator('dt:text-is("Created by") + dd').getByText('You', { exact: true }).waitFor();
     await page.getByText('You, from 127.0.0.1').waitFor();
     await page.getByText('Keyhold (claim link)').waitFor();
     const second = (await openWindow(browser())).page;
@@ -220,6 +220,7 @@ describe('keys in the operator’s console', () => {
     await refusal.getByText('GET /api/webhooks').waitFor();
     await page.getByText(/^Last used .* from 127\.0\.0\.1\.$/).waitFor();
     await page.getByText('Key issued').waitFor();
+    await page.locator('dt:text-is("Created by") + dd').getByText('Operator token').waitFor();
     expect(said).toEqual([]);
   });
 

@@ -1,5 +1,7 @@
 import type { KeyBody } from '@keyhold/api';
 import { Link } from '@tanstack/react-router';
+import { Actor } from '../audit/actor.tsx';
+import { toCreator } from '../audit/parties.ts';
 import { Label } from '../ui/badge.tsx';
 import { LabelList } from '../ui/label-list.tsx';
 import { Day, Moment } from '../ui/moment.tsx';
@@ -24,7 +26,7 @@ export function KeyFacts({ row }: { readonly row: KeyBody }) {
           Environment: environment && <Label>{environment}</Label>,
           Scopes: scopes.length === 0 ? null : <LabelList labels={scopes} />,
           Created: <Day at={row.created_at} />,
-          'Created by': <span title={row.created_by}>{row.created_by_name ?? row.created_by}</span>,
+          'Created by': <Actor actor={toCreator(row)} />,
           Expires: <Day at={row.expires_at} />,
           'Last used': <Moment at={row.last_used_at} never="Never used" />,
           Disabled: row.disabled_at && <Moment at={row.disabled_at} />,

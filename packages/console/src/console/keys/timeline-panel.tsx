@@ -1,9 +1,7 @@
-import type { AuditEventBody } from '@keyhold/api';
 import { Link } from '@tanstack/react-router';
 import { useRead } from '../api/use-read.ts';
 import { toActionText } from '../audit/action-names.ts';
-import { toActorText } from '../audit/parties.ts';
-import { useConsoleSession } from '../session/console-session.ts';
+import { Actor } from '../audit/actor.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -55,12 +53,6 @@ export function TimelinePanel({ id }: { readonly id: string }) {
       </Loaded>
     </Panel>
   );
-}
-
-function Actor({ actor }: Pick<AuditEventBody, 'actor'>) {
-  const { person: myself } = useConsoleSession();
-  const { who, more } = toActorText(actor, myself.id);
-  return <span title={actor.id}>{more === null ? who : `${who} (${more})`}</span>;
 }
 
 function Details({ details }: { readonly details: Readonly<Record<string, unknown>> }) {
