@@ -203,6 +203,16 @@ test('words that are none and reasons of a later version end no stream, and are 
     .toMatchObject({ last_used: { at: '1970-01-01T00:00:00.006Z' } });
 });
 
+test('a last use that has not been yet is one of now, and the lists of keys are as they were', async () => {
+  const channel = await attachByHand('localleads');
+  const { id: keyId } = await issue();
+  channel.send({ kind: 'usage', usage: [], lastUsed: [{ keyId, atMs: Number.MAX_SAFE_INTEGER }] });
+  await expect
+    .poll(async () => (await server.operator('GET', `/v1/keys/${keyId}`)).body, { timeout: 60_000 })
+    .toMatchObject({ last_used_at: expect.stringMatching(/^2\d{3}-/) });
+  expect((await server.operator('GET', '/v1/keys')).status).toBe(200);
+});
+
 /** A node of before, as a verifier sees it: what it answers an attachment with says nothing of what it takes. */
 async function startOlderNode() {
   let sent = '';
