@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { resetSocket } from '../../packages/gateway/src/reset-socket.ts';
+import { resetSocket } from '@keyhold/coherence';
 
 /** Seen from whoever connects to the proxy: `up` is what they send, `down` what they are sent. */
 export type Way = 'up' | 'down';

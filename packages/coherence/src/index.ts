@@ -29,6 +29,7 @@ export type {
 } from './membership.ts';
 export { DEFECTS, type Defect, type Defects } from './protocol/defects.ts';
 export { createReplica, type LocalReplica, type Replica } from './replica.ts';
+export { resetSocket } from './reset-socket.ts';
 export { createSoleOwner } from './sole-owner.ts';
 export { createStoreTime, type StoreTime } from './store-time.ts';
 export type { Difference } from './table/table-comparison.ts';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { resetSocket } from '@keyhold/coherence';
 import { type ClientAddress, formatClientAddress, parseClientAddress } from '@keyhold/core';
-import { resetSocket } from './reset-socket.ts';
 
 /** Work that must know when the client's connection is gone. */
 export interface ConnectionUser {

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { resetSocket } from '@keyhold/coherence';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
-import { resetSocket } from './reset-socket.ts';
 
 /** Answers with more header bytes than this are refused with 502. */
 const MAX_ANSWER_HEADER_BYTES = 32_768;

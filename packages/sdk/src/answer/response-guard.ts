@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { AdmittedFlight, Flight } from '@keyhold/coherence';
+import { type AdmittedFlight, type Flight, resetSocket } from '@keyhold/coherence';
 import type { Gate, Pass, RefusalAnswer } from '../request/gate.ts';
 import { isRefusal } from '../request/gate.ts';
 import { waitForLease } from './lease-wait.ts';
@@ -149,25 +148,10 @@ export function sendRefusal(
   send.end(body);
 }
 
-/**
- * Ends the connection so that nothing the client has of it can look complete. libuv refuses to reset a socket whose end is on
- * its way out (`EINVAL`), which Node then leaves open for good: that is waited for.
- */
+/** Ends the connection so that nothing the client has of it can look complete. */
 export function reset({ socket }: IncomingMessage): void {
-  const { writableEnded, writableFinished, writableLength } = socket;
   if (socket instanceof TLSSocket) socket.destroy();
-  else if (writableEnded && !writableFinished && writableLength === 0) {
-    socket.prependOnceListener('finish', () => resetOrDestroy(socket));
-  } else resetOrDestroy(socket);
-}
-
-/** Node resets TCP alone, and throws for anything else: a Unix socket, for example, whose far end keeps what it was sent. */
-function resetOrDestroy(socket: Socket): void {
-  try {
-    socket.resetAndDestroy();
-  } catch {
-    socket.destroy();
-  }
+  else resetSocket(socket);
 }
 
 /** What an application still writes goes nowhere from here on, and nothing fails for it. */
