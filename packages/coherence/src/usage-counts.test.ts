@@ -1,28 +1,11 @@
-import { type KeyId, parseClientAddress, type Reason } from '@keyhold/core';
+import { parseClientAddress, type Reason } from '@keyhold/core';
 import { expect, test } from 'vitest';
+import { toKey, toQuestion, toVerdict } from './testing.ts';
 import { createUsageCounts } from './usage-counts.ts';
-import type { Verdict, VerifiedKey, VerifyQuestion } from './verification.ts';
+import type { VerifiedKey } from './verification.ts';
 
 const HOUR_MS = 3_600_000;
 const START_MS = 10 * HOUR_MS - 500;
-
-const ADDRESS = parseClientAddress('203.0.113.7');
-
-function toQuestion(path: string): VerifyQuestion {
-  return { keyspace: null, operation: { method: 'GET', path }, scopes: null, address: ADDRESS };
-}
-
-function toVerdict(key: VerifiedKey | null, reason: Reason | null): Verdict {
-  if (reason !== null) return { accepted: false, reason, key, openingScopes: [] };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what counting reads
-  return { accepted: true, key } as Verdict;
-}
-
-function toKey(number: number, keyspace = 'a'): VerifiedKey {
-  const id: KeyId = `key_${keyspace}${number}`;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what counting reads
-  return { id, number, keyspace: { id: keyspace } } as VerifiedKey;
-}
 
 function setUp() {
   const counts = createUsageCounts();

@@ -242,10 +242,8 @@ test('another history of the store is loaded as a whole, and nothing is answered
   );
 });
 
-test.each([
-  ['goes on from where its table stands', 'one'],
-  ['is loaded anew when the store goes on from another history', 'two'],
-] as const)('a child that comes back to a node %s', async (_, lineage) => {
+/** A child that has the table of its node, which it would have another examiner for if it were loaded again. */
+async function startNodeWithChild() {
   const { clock, log, startChild, startNode } = createCluster();
   const a = await startNode('a');
   const child = startChild();
@@ -253,6 +251,14 @@ test.each([
   a.membership.accept(parentEnd, null);
   await child.holder.connect(childEnd);
   const { examiner } = child.replica;
+  return { a, child, clock, examiner, log, parentEnd };
+}
+
+test.each([
+  ['goes on from where its table stands', 'one'],
+  ['is loaded anew when the store goes on from another history', 'two'],
+] as const)('a child that comes back to a node %s', async (_, lineage) => {
+  const { a, child, clock, examiner, log, parentEnd } = await startNodeWithChild();
   parentEnd.close();
   await turns();
   log.lineage = lineage;
@@ -279,13 +285,7 @@ test.each([
 });
 
 test('a node whose table is loaded anew has its children load theirs', async () => {
-  const { clock, startChild, startNode } = createCluster();
-  const a = await startNode('a');
-  const child = startChild();
-  const [parentEnd, childEnd] = createChannelPair();
-  a.membership.accept(parentEnd, null);
-  await child.holder.connect(childEnd);
-  const { examiner } = child.replica;
+  const { a, child, clock, examiner } = await startNodeWithChild();
   await passTime(a.membership.follower.reload(), clock, 50);
   await passTime(
     until(() => child.replica.examiner !== examiner && child.holder.lease.isLive()),

@@ -1,30 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Verdict, VerifiedKey, VerifyQuestion } from '@keyhold/coherence';
-import { KeyholdError, type KeyId, parseClientAddress, type Reason } from '@keyhold/core';
+import type { VerifiedKey } from '@keyhold/coherence';
+import { toKey, toQuestion, toVerdict } from '@keyhold/coherence/testing';
+import { KeyholdError, type KeyId, type Reason } from '@keyhold/core';
 import { createManualClock } from '@keyhold/core/testing';
 import type { UsageBatch } from '@keyhold/store';
 import { expect, test } from 'vitest';
 import { createUsageRecorder } from './usage-recorder.ts';
 
 const HOUR_MS = 3_600_000;
-
-const ADDRESS = parseClientAddress('203.0.113.7');
-
-function toQuestion(path: string): VerifyQuestion {
-  return { keyspace: null, operation: { method: 'GET', path }, scopes: null, address: ADDRESS };
-}
-
-function toVerdict(key: VerifiedKey | null, reason: Reason | null): Verdict {
-  if (reason !== null) return { accepted: false, reason, key, openingScopes: [] };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the recorder reads
-  return { accepted: true, key } as Verdict;
-}
-
-function toKey(number: number, keyspace = 'a'): VerifiedKey {
-  const id: KeyId = `key_${keyspace}${number}`;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the recorder reads
-  return { id, number, keyspace: { id: keyspace } } as VerifiedKey;
-}
 
 /** Where batches go: adds up what was written, or refuses while it is down. */
 function createLedger() {

@@ -37,6 +37,8 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
   const counts = createUsageCounts();
   const recent = createRecentVerdicts();
 
+  /** Flushes since the store last said whether somebody looks on. */
+  let untold = 0;
   let flushing: Promise<void> | null = null;
   let closed = false;
   let cancelTimer = () => {};
@@ -88,9 +90,6 @@ export function createUsageRecorder({ clock, store, node, log }: UsageRecorderOp
     const lost = usage.reduce((sum, { count }) => sum + count, 0);
     log.error({ err: error, lost }, 'usage counts were refused by the store and are lost');
   }
-
-  /** Flushes since the store last said whether somebody looks on. */
-  let untold = 0;
 
   async function askIfUntold(): Promise<void> {
     if (++untold < FLUSHES_PER_QUESTION) return;
