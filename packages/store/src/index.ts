@@ -8,6 +8,7 @@ export type {
   RowCount,
   VerdictRecord,
 } from './activity-records.ts';
+export { addUpRefusals } from './add-up-refusals.ts';
 export { type CopiedStore, type CopyStoreOptions, copyStore, type StoreLocation } from './copy/copy-store.ts';
 export { FAILPOINTS, type Failpoint } from './failpoint.ts';
 export { keyNotFound, keyspaceNotFound } from './not-found.ts';

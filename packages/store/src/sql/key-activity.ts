@@ -1,7 +1,8 @@
 import type { KeyId } from '@keyhold/core';
 import { type RawBuilder, sql } from 'kysely';
 import type { KeyActivity, RefusalCount } from '../activity-records.ts';
-import { addCount, toCount } from './counts.ts';
+import { addUpRefusals } from '../add-up-refusals.ts';
+import { addCount } from './counts.ts';
 import { requireKey } from './key-rows.ts';
 import { chunk, compare } from './rows-to-write.ts';
 import type { Transaction, View } from './transaction.ts';
@@ -50,7 +51,8 @@ export async function noteRefusals(
   ofKeyspaces: RawBuilder<unknown>,
 ): Promise<void> {
   // In one order, so that of two who write at the same time neither has what the other waits for.
-  const ordered = addUp(refusals).toSorted(
+  // A statement may write a row once.
+  const ordered = addUpRefusals(refusals).toSorted(
     (a, b) => compare(a.keyId, b.keyId) || compare(a.reason, b.reason),
   );
   for (const rows of chunk(ordered)) {
@@ -72,14 +74,4 @@ export async function noteRefusals(
         last_at_ms = CASE WHEN excluded.last_at_ms >= key_refusal.last_at_ms THEN excluded.last_at_ms ELSE key_refusal.last_at_ms END
     `.execute(tx.db);
   }
-}
-
-/** One for each key and reason, with the words of the last, since a statement may write a row once. */
-function addUp(refusals: readonly RefusalCount[]): RefusalCount[] {
-  const rows = new Map<string, RefusalCount>();
-  for (const refusal of refusals.toSorted((a, b) => a.lastAtMs - b.lastAtMs)) {
-    const row = `${refusal.keyId} ${refusal.reason}`;
-    rows.set(row, { ...refusal, count: toCount(refusal.count + (rows.get(row)?.count ?? 0)) });
-  }
-  return [...rows.values()];
 }
