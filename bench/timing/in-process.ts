@@ -1,27 +1,29 @@
 import { createReplica, createSoleOwner, createVerifier, type VerifyQuestion } from '@keyhold/coherence';
+import { parseClientAddress } from '@keyhold/core';
 import { createSystemClock } from '@keyhold/server';
 import { EMPTY_LOG } from '../empty-log.ts';
 import { CONTENDERS, type Contender } from './causes.ts';
 import { type Measurements, runPairedRounds } from './paired-rounds.ts';
 import type { Population } from './population.ts';
 
-/** Calls measured in one go: the clock's own 40 ns and its steps of 10 ns are then less than 2 ns of a call. */
-const BLOCK_CALLS = 50;
+/** How calls are measured: so many in one go, and how much memory is read before, so that the caches hold that instead. */
+export interface CallPattern {
+  readonly calls: number;
+  readonly evictedBytes: number;
+}
 
-/**
- * Measures `verifier.verify` itself, a block of calls at a time.
- *
- * @param options.controlNs what the harness adds to each call of the control.
- * @returns ns for each call.
- */
-export async function measureInProcess(options: {
-  readonly population: Population;
-  readonly rounds: number;
-  readonly warmUpRounds: number;
-  readonly controlNs: number;
-  readonly uniform: () => number;
-}): Promise<Measurements> {
-  const { population, controlNs } = options;
+/** One call after another: the clock's own 40 ns and its steps of 10 ns are then less than 2 ns of a call. */
+export const IN_BLOCKS: CallPattern = { calls: 50, evictedBytes: 0 };
+
+/** One call, as a server makes it that did much else since the last: whatever it reads comes from further away. */
+export const ONE_AT_A_TIME: CallPattern = { calls: 1, evictedBytes: 4 * 2 ** 20 };
+
+const CACHE_LINE_BYTES = 64;
+
+/** Puts a key to a verifier that has the population. */
+export type Ask = (presentedKey: string) => { readonly accepted: boolean };
+
+export function createAsk(population: Population): Ask {
   const clock = createSystemClock();
   const replica = createReplica({ clock });
   replica.load({
@@ -36,14 +38,34 @@ export async function measureInProcess(options: {
   });
   const keyspace = verifier.keyspace(population.definition.id)!;
   const operation = { method: 'GET', path: '/messages' };
-  const question: VerifyQuestion = { keyspace, operation, scopes: null, address: null };
+  const address = parseClientAddress('127.0.0.1');
+  const question: VerifyQuestion = { keyspace, operation, scopes: null, address };
+  return (presentedKey) => verifier.verify(presentedKey, question);
+}
 
-  const texts = toTexts(population);
+/**
+ * Measures `verifier.verify` itself.
+ *
+ * @param options.controlNs what the harness adds to each call of the control.
+ * @returns ns for each call.
+ */
+export async function measureInProcess(options: {
+  readonly ask: Ask;
+  readonly texts: Readonly<Record<Contender, readonly string[]>>;
+  readonly pattern: CallPattern;
+  readonly rounds: number;
+  readonly warmUpRounds: number;
+  readonly controlNs: number;
+  readonly uniform: () => number;
+}): Promise<Measurements> {
+  const { ask, texts, controlNs } = options;
+  const { calls, evictedBytes } = options.pattern;
   const positions = Object.fromEntries(CONTENDERS.map((contender) => [contender, 0])) as Record<
     Contender,
     number
   >;
-  const block = Array.from({ length: BLOCK_CALLS }, () => '');
+  const block = Array.from({ length: calls }, () => '');
+  const evicting = new Uint8Array(evictedBytes);
   const stepsOfControl = Math.max(1, Math.round(controlNs / measureStepNs()));
   let checksum = 0;
 
@@ -51,23 +73,24 @@ export async function measureInProcess(options: {
     ...options,
     measure(contender) {
       const all = texts[contender];
+      const steps = contender === 'control' ? stepsOfControl : 0;
+      for (let at = 0; at < evictedBytes; at += CACHE_LINE_BYTES) checksum += evicting[at]!;
       // Each text is read once before, as a request's parser would have.
-      for (let i = 0; i < BLOCK_CALLS; i++) {
+      for (let i = 0; i < calls; i++) {
         const text = all[positions[contender]]!;
         positions[contender] = (positions[contender] + 1) % all.length;
         for (let at = 0; at < text.length; at++) checksum += text.charCodeAt(at);
         block[i] = text;
       }
-      const steps = contender === 'control' ? stepsOfControl : 0;
       const start = process.hrtime.bigint();
-      for (let i = 0; i < BLOCK_CALLS; i++) {
-        const { accepted } = verifier.verify(block[i]!, question);
+      for (let i = 0; i < calls; i++) {
+        const { accepted } = ask(block[i]!);
         if (accepted) throw new Error(`A key was good: ${contender}.`);
         checksum += spin(steps, accepted);
       }
       const elapsedNs = Number(process.hrtime.bigint() - start);
       if (checksum === -1) throw new Error('The texts were not read.');
-      return elapsedNs / BLOCK_CALLS;
+      return elapsedNs / calls;
     },
   });
 }

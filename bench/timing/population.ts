@@ -96,16 +96,20 @@ export function createPopulation(keyCount: number, seed: number): Population {
       const cause = takeSample(number);
       if (cause !== null) samples[cause].push(textOf(number));
     }
-    // The order of the table would be a help to the processor that a caller does not give it.
-    const uniform = createUniform(seed);
     for (const cause of CAUSES) shuffle(samples[cause], uniform);
     return samples;
   }
 
+  // In the order in which they were made, the texts would lie side by side in the measuring process's memory, and known
+  // ones in the table too: a help to the processor that a caller does not give it.
+  const uniform = createUniform(seed);
   const samples = createSamples();
   const randomUnknown = createSeededRandom(hashOf(seed, 0));
-  const createUnknown = () =>
-    Array.from({ length: samples.revoked.length }, () => flatten(format.mint(null, randomUnknown)));
+  const createUnknown = () => {
+    const texts = samples.revoked.map(() => flatten(format.mint(null, randomUnknown)));
+    shuffle(texts, uniform);
+    return texts;
+  };
   return { definition, pages, samples, createUnknown };
 }
 
@@ -134,6 +138,11 @@ function organizationOf(number: number): number {
   return Math.ceil(number / KEYS_PER_ORGANIZATION);
 }
 
+/** Every organization allows an office of its own, so that the records of these are cold too. */
+function networkOf(organization: number): string {
+  return `10.${(organization >>> 8) & 255}.${organization & 255}.0/24`;
+}
+
 function toOrganization(number: number): ReplicatedOrganization {
   const cause = organizationCauseOf(number);
   return {
@@ -155,7 +164,7 @@ function toKey(id: ReplicatedKey['id'], number: number, digest: string): Replica
     scopes: ['read'],
     name: `Key number ${number}`,
     expiresAtMs: cause === 'expired' ? 1 : null,
-    allowedCidrs: cause === 'wrong address' ? ['192.0.2.0/24'] : [],
+    allowedCidrs: cause === 'wrong address' ? [networkOf(organizationOf(number))] : [],
     revoked: cause === 'revoked',
     disabled: cause === 'disabled',
     secrets: [{ digest, generation: 1, notAfterMs: null }],

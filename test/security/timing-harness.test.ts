@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONTENDERS } from '../../bench/timing/causes.ts';
-import { measureInProcess, toTexts } from '../../bench/timing/in-process.ts';
+import {
+  createAsk,
+  IN_BLOCKS,
+  measureInProcess,
+  ONE_AT_A_TIME,
+  toTexts,
+} from '../../bench/timing/in-process.ts';
 import { type Judgement, judge } from '../../bench/timing/judgement.ts';
 import { measureFace, startTarget, type Target } from '../../bench/timing/loopback.ts';
 import type { Measurements } from '../../bench/timing/paired-rounds.ts';
@@ -73,22 +79,31 @@ test('the median is the one in the middle', () => {
   expect(medianOf(Float64Array.of(3, 1, 2))).toBe(2);
 });
 
-test('in process, every class is measured in every round and a control of 50 µs is caught', async () => {
-  const measured = await measureInProcess({
-    population: createPopulation(KEYS, SEED),
-    ...ROUNDS,
-    controlNs: 50_000,
-    uniform: createUniform(SEED),
-  });
-  for (const contender of CONTENDERS) {
-    expect(measured[contender]).toHaveLength(ROUNDS.rounds);
-    expect(
-      measured[contender].every((elapsedNs) => elapsedNs > 0),
-      contender,
-    ).toBe(true);
-  }
-  expect(namesThatFail(verdictOn(measured))).not.toContain('control');
-});
+test.each([
+  ['in blocks', IN_BLOCKS],
+  ['one at a time', ONE_AT_A_TIME],
+])(
+  'in process, %s, every class is measured in every round and a control of 50 µs is caught',
+  async (_, pattern) => {
+    const population = createPopulation(KEYS, SEED);
+    const measured = await measureInProcess({
+      ask: createAsk(population),
+      texts: toTexts(population),
+      pattern,
+      ...ROUNDS,
+      controlNs: 50_000,
+      uniform: createUniform(SEED),
+    });
+    for (const contender of CONTENDERS) {
+      expect(measured[contender]).toHaveLength(ROUNDS.rounds);
+      expect(
+        measured[contender].every((elapsedNs) => elapsedNs > 0),
+        contender,
+      ).toBe(true);
+    }
+    expect(namesThatFail(verdictOn(measured))).not.toContain('control');
+  },
+);
 
 let target: Target;
 beforeAll(async () => {

@@ -36,6 +36,7 @@ export class Examiner {
       featureOn: true,
       environmentAccepted: true,
       keyspaceRetired: false,
+      anyAddress: true,
       addresses: table.keys.addresses(0),
       scopeWords: table.keyspaces.none.noScopes,
     };
@@ -73,6 +74,7 @@ export class Examiner {
       organizations.features(view.organization).has(judging.requiresFeature);
     record.environmentAccepted = profile.environmentAccepted;
     record.keyspaceRetired = keyspace.retired;
+    record.anyAddress = keys.addressList(view.key) === 0;
     record.addresses = keys.addresses(view.key);
     // The bitsets of two keyspaces cannot be compared: a key of another one holds nothing in this one.
     record.scopeWords = keyspaceMatches ? profile.scopeWords : judging.noScopes;

@@ -90,13 +90,14 @@ export class KeyTable {
     return this.#names.holds(this.#nameReference(key), bytes, nameStart, nameByteLength);
   }
 
-  addresses(key: number): AddressRanges {
-    return this.#addressLists.ranges(this.addressList(key));
-  }
-
-  /** The number of the key's list of address ranges. */
+  /** The number of the key's list of address ranges; 0: any address. */
   addressList(key: number): number {
     return this.#addresses.get(key);
+  }
+
+  /** The key's list, compiled; for a key without one the list of another, to be looked at in place of it. */
+  addresses(key: number): AddressRanges {
+    return this.#addressLists.ranges(this.addressList(key), key);
   }
 
   /** What a list of address ranges is made of. */

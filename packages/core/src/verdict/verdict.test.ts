@@ -18,6 +18,7 @@ const good: VerdictRecord = {
   featureOn: true,
   environmentAccepted: true,
   keyspaceRetired: false,
+  anyAddress: true,
   addresses: compileAddressRanges([]),
   scopeWords: Uint32Array.of(0b0110, 0b1),
 };
@@ -52,7 +53,7 @@ const flaws: readonly [string, Reason, Partial<VerdictRecord>, Partial<VerdictQu
   [
     'an unknown address and ranges',
     'address_not_allowed',
-    { addresses: compileAddressRanges(['192.0.2.0/24']) },
+    { anyAddress: false, addresses: compileAddressRanges(['192.0.2.0/24']) },
   ],
   ['none of the opening scopes', 'insufficient_scope', {}, { anyOfScopes: Uint32Array.of(0b1001, 0b10) }],
   ['an operation that no scope opens', 'insufficient_scope', {}, { anyOfScopes: Uint32Array.of(0, 0) }],
@@ -110,7 +111,8 @@ function readsOf(record: VerdictRecord, asked: VerdictQuestion): readonly string
     new Proxy(target, {
       get(object, name) {
         reads.push(`${prefix}${String(name)}`);
-        return Reflect.get(object, name);
+        const member: unknown = Reflect.get(object, name);
+        return typeof member === 'function' ? member.bind(object) : member;
       },
     });
   decide(
@@ -158,10 +160,18 @@ describe('scopes', () => {
 });
 
 test('an address inside the ranges is accepted, one outside is not', () => {
-  const record = { ...good, addresses: compileAddressRanges(['192.0.2.0/24', '2001:db8::/32']) };
+  const addresses = compileAddressRanges(['192.0.2.0/24', '2001:db8::/32']);
+  const record = { ...good, anyAddress: false, addresses };
   expect(decide(record, { ...question, address: parseClientAddress('192.0.2.7') })).toBe(0);
   expect(decide(record, { ...question, address: parseClientAddress('2001:db8::7') })).toBe(0);
   expect(firstReason(decide(record, { ...question, address: parseClientAddress('192.0.3.7') }))).toBe(
     'address_not_allowed',
   );
+});
+
+test('a key that is good from every address is accepted whatever the ranges that are looked at in place of its own', () => {
+  const addresses = compileAddressRanges(['192.0.2.0/24']);
+  const elsewhere = { ...question, address: parseClientAddress('198.51.100.1') };
+  expect(decide({ ...good, anyAddress: true, addresses }, elsewhere)).toBe(0);
+  expect(decide({ ...good, anyAddress: true, addresses }, question)).toBe(0);
 });

@@ -24,6 +24,8 @@ export interface VerdictRecord {
   /** The key's environment is one its keyspace accepts, or it has none. */
   environmentAccepted: boolean;
   keyspaceRetired: boolean;
+  /** The key is good from every address; `addresses` is then a stand-in, looked at all the same. */
+  anyAddress: boolean;
   addresses: AddressRanges;
   /** The key's scopes over its keyspace's table. */
   scopeWords: ScopeWords;
@@ -71,7 +73,8 @@ export function decide(record: VerdictRecord, question: VerdictQuestion): Reason
     (Number(record.organizationSuspended) << ORGANIZATION_SUSPENDED) |
     (Number(!record.featureOn) << FEATURE_OFF) |
     (Number(!record.environmentAccepted) << ENVIRONMENT_NOT_ACCEPTED) |
-    (Number(!record.addresses.allows(question.address)) << ADDRESS_NOT_ALLOWED) |
+    ((Number(!record.addresses.allows(question.address)) & Number(!record.anyAddress)) <<
+      ADDRESS_NOT_ALLOWED) |
     ((lacksEach(record.scopeWords, question.anyOfScopes) |
       lacksSome(record.scopeWords, question.allOfScopes)) <<
       INSUFFICIENT_SCOPE)
