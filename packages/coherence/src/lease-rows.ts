@@ -22,8 +22,14 @@ export interface Head {
   readonly lineage: string;
 }
 
-/** What another node did, for a hint: it committed a change, or acknowledged one. */
-export type Hint = 'committed' | 'acknowledged';
+/** What another node did. */
+export type Hint =
+  /** It committed a change; the head of the log is now at `seq`, or at 0: that was not said. */
+  | { readonly kind: 'committed'; readonly seq: number }
+  /** It has written that its row acknowledges the changes up to `seq`. */
+  | { readonly kind: 'acknowledged'; readonly incarnation: string; readonly seq: number }
+  /** Nobody listened for a while: anything may have been told. */
+  | { readonly kind: 'missed' };
 
 /**
  * What the lease protocol needs of the store that the nodes share. Written here, implemented by a store.

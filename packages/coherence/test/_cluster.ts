@@ -27,7 +27,7 @@ function createRows(log: ReturnType<typeof createSharedLog>, clock: ManualClock)
   const tell = (hint: Hint) => {
     for (const listener of listeners) listener(hint);
   };
-  log.onAppend(() => tell('committed'));
+  log.onAppend(() => tell({ kind: 'committed', seq: log.size() }));
   return () => {
     const way: Way = { cut: false, broken: new Set(), before: () => {} };
     const transaction = async <T>(call: keyof LeaseRows, run: () => T): Promise<T> => {
@@ -52,7 +52,7 @@ function createRows(log: ReturnType<typeof createSharedLog>, clock: ManualClock)
           const row = rows.get(incarnation);
           if (row === undefined) return 'fenced';
           rows.set(incarnation, { ...row, ackedSeq });
-          tell('acknowledged');
+          tell({ kind: 'acknowledged', incarnation, seq: ackedSeq });
           return 'acknowledged';
         }),
       readRows: () => transaction('readRows', () => [...rows.values()]),

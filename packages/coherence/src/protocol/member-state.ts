@@ -14,6 +14,8 @@ export interface MemberConfig {
   readonly childTtlMs: number;
   /** How often the rows are read while a write waits and nothing hints. */
   readonly pollMs: number;
+  /** How long a node's own changes wait to be acknowledged together. */
+  readonly ownAckDelayMs: number;
   /** How soon a call on the store that failed is made again. */
   readonly retryMs: number;
   /** How long a write waits. */
@@ -54,7 +56,12 @@ export interface MemberState {
   ackedSeq: number;
   /** On its way to the row; null: nothing is. */
   ackingSeq: number | null;
+  /** Not before: the last one failed. */
   ackAtMs: number;
+  /** Not before, while nothing but this process's own changes wait to be acknowledged. */
+  ownAckAtMs: number;
+  /** The highest seq that another process is known to have committed. */
+  othersSeq: number;
   /** Rows of this process's own that nobody need wait for once no child answers under them. */
   retired: string[];
   removing: boolean;
@@ -130,6 +137,8 @@ export function createMemberState(): MemberState {
     ackedSeq: 0,
     ackingSeq: null,
     ackAtMs: 0,
+    ownAckAtMs: 0,
+    othersSeq: 0,
     retired: [],
     removing: false,
     timesFenced: 0,

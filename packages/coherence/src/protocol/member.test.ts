@@ -11,7 +11,7 @@ const DEADLINE_MS = 5_000;
 const TTL_MS = 3_000;
 
 /** A node and clocks that a test moves. */
-function createMember() {
+function createMember(options: { readonly ownAckDelayMs?: number } = {}) {
   let ids = 0;
   const member = new Member({
     node: 'a',
@@ -20,10 +20,12 @@ function createMember() {
     roundMs: () => ROUND_MS,
     childTtlMs: 2_000,
     pollMs: POLL_MS,
+    ownAckDelayMs: 0,
     retryMs: RETRY_MS,
     deadlineMs: DEADLINE_MS,
     createIncarnation: () => `a-${++ids}`,
     defects: NO_DEFECTS,
+    ...options,
   });
   const clock = { ms: 1_000 };
   const now = () => ({ monotonicMs: clock.ms, wallMs: 50_000 + clock.ms });
@@ -46,8 +48,8 @@ function createMember() {
 }
 
 /** One that is loaded up to change 3, settled, and holds its first lease, asked for at 1,000 ms. */
-function createLive() {
-  const node = createMember();
+function createLive(options: { readonly ownAckDelayMs?: number } = {}) {
+  const node = createMember(options);
   node.handle({ kind: 'start', lineage: 'one', seq: 3 });
   node.handle({ kind: 'settled', seq: 3 });
   node.renewed('renewed');
@@ -55,6 +57,14 @@ function createLive() {
   node.acknowledged(3);
   return node;
 }
+
+const COMMITTED: MemberEvent = { kind: 'hint', hint: { kind: 'committed', seq: 4 } };
+const MISSED: MemberEvent = { kind: 'hint', hint: { kind: 'missed' } };
+
+const acknowledgedBy = (incarnation: string, seq: number): MemberEvent => ({
+  kind: 'hint',
+  hint: { kind: 'acknowledged', incarnation, seq },
+});
 
 const row = (ackedSeq: number, change: Partial<LeaseRow> = {}): LeaseRow => ({
   incarnation: 'b-1',
@@ -278,10 +288,10 @@ test('a table that was emptied before it had a row has none to give up', () => {
 
 test('a hint of a commit is followed at once, by who is a member', () => {
   const fresh = createMember();
-  expect(fresh.handle({ kind: 'hint', hint: 'committed' })).toEqual([]);
+  expect(fresh.handle(COMMITTED)).toEqual([]);
   const { handle } = createLive();
-  expect(handle({ kind: 'hint', hint: 'committed' })).toEqual([{ kind: 'catch_up' }]);
-  expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([]);
+  expect(handle(COMMITTED)).toEqual([{ kind: 'catch_up' }]);
+  expect(handle(acknowledgedBy('b-1', 4))).toEqual([]);
 });
 
 /** A live one whose write of change 4 waits, and has begun to read the rows. */
@@ -311,11 +321,11 @@ test('a write reads the rows, and is complete when all of them and itself have i
 test('a hint of an acknowledgement has the rows read at once, and one read at a time', () => {
   const { clock, handle } = createWriter();
   clock.ms = 1_010;
-  expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([]);
+  expect(handle(acknowledgedBy('b-1', 4))).toEqual([]);
   expect(handle({ kind: 'rows', rows: [row(3)] })).toEqual([{ kind: 'read_rows' }]);
   expect(handle({ kind: 'rows', rows: null })).toEqual([]);
   clock.ms = 1_020;
-  expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([{ kind: 'read_rows' }]);
+  expect(handle(acknowledgedBy('b-1', 4))).toEqual([{ kind: 'read_rows' }]);
 });
 
 test('rows that are known to lack a change are read when one acknowledges it, or after a while', () => {
@@ -329,14 +339,109 @@ test('rows that are known to lack a change are read when one acknowledges it, or
   expect(handle({ kind: 'wait', waiter: 3, seq: 6 })).toEqual([]);
   expect(wakeAtMs()).toBe(1_100 + POLL_MS);
   clock.ms = 1_130;
-  expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([{ kind: 'read_rows' }]);
+  expect(handle(acknowledgedBy('b-1', 5))).toEqual([{ kind: 'read_rows' }]);
+});
+
+test('of several rows that lack a change each has to acknowledge it before they are read', () => {
+  const { clock, handle } = createWriter();
+  handle({ kind: 'rows', rows: [row(3), row(4, { incarnation: 'c-1' }), row(3, { incarnation: 'd-1' })] });
+  clock.ms = 1_010;
+  expect(handle(acknowledgedBy('b-1', 3))).toEqual([]);
+  expect(handle(acknowledgedBy('b-1', 9))).toEqual([]);
+  // Nothing that is told late takes back what was told.
+  expect(handle(acknowledgedBy('b-1', 3))).toEqual([]);
+  expect(handle(acknowledgedBy('unheard of', 4))).toEqual([]);
+  expect(handle(acknowledgedBy('d-1', 4))).toEqual([{ kind: 'read_rows' }]);
+  expect(handle({ kind: 'rows', rows: [row(3)] })).toEqual([]);
+});
+
+test('of several writes the first that is done everywhere has the rows read', () => {
+  const { clock, handle } = createWriter();
+  handle({ kind: 'wait', waiter: 2, seq: 5 });
+  handle({ kind: 'rows', rows: [row(3)] });
+  clock.ms = 1_010;
+  expect(handle(acknowledgedBy('b-1', 4))).toEqual([{ kind: 'read_rows' }]);
+  expect(handle({ kind: 'rows', rows: [row(4)] })).toEqual([COMPLETE]);
+  expect(handle(acknowledgedBy('b-1', 4))).toEqual([]);
+});
+
+test('a row’s word counts for nothing but when to look: a write is complete by what was read', () => {
+  const { clock, handle } = createWriter();
+  handle({ kind: 'rows', rows: [row(3)] });
+  clock.ms = 1_010;
+  handle(acknowledgedBy('b-1', 4));
+  expect(handle({ kind: 'rows', rows: [row(3)] })).toEqual([]);
+});
+
+test('who may have missed a hint looks at log and rows', () => {
+  const { clock, handle } = createWriter();
+  handle({ kind: 'rows', rows: [row(3)] });
+  clock.ms = 1_010;
+  expect(handle(MISSED)).toEqual([{ kind: 'catch_up' }, { kind: 'read_rows' }]);
+  expect(handle({ kind: 'rows', rows: [row(3)] })).toEqual([]);
+  expect(createLive().handle(MISSED)).toEqual([{ kind: 'catch_up' }]);
+});
+
+const OWN_ACK_DELAY_MS = 40;
+const acknowledge = (seq: number) => ({ kind: 'acknowledge', incarnation: 'a-1', seq });
+
+/** A live one whose table comes to hold changes at 1,100 ms. */
+function createDelaying(...seqs: readonly number[]) {
+  const node = createLive({ ownAckDelayMs: OWN_ACK_DELAY_MS });
+  node.clock.ms = 1_100;
+  const apply = (seq: number) => [
+    ...node.handle({ kind: 'applied', seq }),
+    ...node.handle({ kind: 'settled', seq }),
+  ];
+  return { ...node, apply, acknowledging: seqs.flatMap(apply) };
+}
+
+test('changes that nobody else is known to have made are acknowledged together, a while after the first', () => {
+  const { acknowledged, acknowledging, apply, clock, handle, wakeAtMs } = createDelaying(4);
+  expect(acknowledging).toEqual([]);
+  clock.ms += 10;
+  expect(apply(5)).toEqual([]);
+  expect(wakeAtMs()).toBe(1_100 + OWN_ACK_DELAY_MS);
+  clock.ms = 1_100 + OWN_ACK_DELAY_MS;
+  expect(handle({ kind: 'time' })).toEqual([acknowledge(5)]);
+  expect(acknowledged(5)).toEqual([]);
+  expect(apply(6)).toEqual([]);
+  expect(wakeAtMs()).toBe(1_100 + 2 * OWN_ACK_DELAY_MS);
+});
+
+test('what somebody else committed is acknowledged at once, whether that is heard before it is applied or after', () => {
+  const after = createDelaying(4);
+  expect(after.handle(COMMITTED)).toEqual([{ kind: 'catch_up' }, acknowledge(4)]);
+  const before = createDelaying();
+  expect(before.handle(COMMITTED)).toEqual([{ kind: 'catch_up' }]);
+  expect(before.apply(4)).toEqual([acknowledge(4)]);
+  expect(before.acknowledged(4)).toEqual([]);
+  expect(before.apply(5)).toEqual([]);
+});
+
+test('an acknowledgement on its way when somebody else commits is followed by another at once', () => {
+  const { acknowledged, apply, clock, handle } = createDelaying(3, 4);
+  clock.ms += OWN_ACK_DELAY_MS;
+  handle({ kind: 'time' });
+  handle({ kind: 'hint', hint: { kind: 'committed', seq: 5 } });
+  expect(apply(5)).toEqual([]);
+  expect(acknowledged(4)).toEqual([acknowledge(5)]);
+});
+
+test('an acknowledgement that failed is repeated no sooner because somebody else commits', () => {
+  const { acknowledged, clock, handle, wakeAtMs } = createDelaying(4);
+  clock.ms += OWN_ACK_DELAY_MS;
+  handle({ kind: 'time' });
+  acknowledged(4, 'failed');
+  expect(handle(COMMITTED)).toEqual([{ kind: 'catch_up' }]);
+  expect(wakeAtMs()).toBe(clock.ms + RETRY_MS);
 });
 
 test('what a row acknowledged before anybody waited is seen at once by who then waits', () => {
   const { clock, handle } = createWriter();
   handle({ kind: 'rows', rows: [row(4)] });
   clock.ms = 1_100;
-  expect(handle({ kind: 'hint', hint: 'acknowledged' })).toEqual([]);
+  expect(handle(acknowledgedBy('b-1', 5))).toEqual([]);
   clock.ms = 1_110;
   expect(handle({ kind: 'wait', waiter: 2, seq: 5 })).toEqual([{ kind: 'read_rows' }]);
 });
@@ -405,7 +510,7 @@ test('it stops at once, gives up its row, and has left when that is done; who st
     { kind: 'left' },
   ]);
   expect(wakeAtMs()).toBe(Number.POSITIVE_INFINITY);
-  expect(handle({ kind: 'hint', hint: 'committed' })).toEqual([]);
+  expect(handle(COMMITTED)).toEqual([]);
   expect(member.state.phase).toBe('left');
 });
 
@@ -430,7 +535,7 @@ test('it follows the log while it waits for its children, which can go no furthe
   handle({ kind: 'child_synced', child: 'c' });
   handle({ kind: 'child_renewed', child: 'c', nonce: 1, ackedSeq: 3 });
   handle({ kind: 'stop' });
-  expect(handle({ kind: 'hint', hint: 'committed' })).toEqual([{ kind: 'catch_up' }]);
+  expect(handle(COMMITTED)).toEqual([{ kind: 'catch_up' }]);
 });
 
 test('it does not give up a row while a renewal of it may still arrive', () => {

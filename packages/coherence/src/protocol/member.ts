@@ -1,4 +1,4 @@
-import type { Head } from '../lease-rows.ts';
+import type { Head, Hint } from '../lease-rows.ts';
 import {
   ackableSeq,
   giveGrants,
@@ -19,10 +19,11 @@ import {
   beginRead,
   findFenceable,
   forgetRow,
-  hintAtRows,
-  isBehind,
+  missHints,
   nextFenceAtMs,
   observeRows,
+  readIfWorthWhile,
+  tellOfRow,
 } from './row-watch.ts';
 import { CLOSED, type Moment, openWindow, remainingMs } from './window.ts';
 
@@ -79,7 +80,7 @@ export class Member {
     if (state.step === 'idle' && (state.phase === 'member' || state.phase === 'loading')) {
       wakeAtMs = Math.min(wakeAtMs, state.nextRoundAtMs);
     }
-    if (this.#wantsToAcknowledge(now)) wakeAtMs = Math.min(wakeAtMs, state.ackAtMs);
+    if (this.#wantsToAcknowledge(now)) wakeAtMs = Math.min(wakeAtMs, this.#acknowledgeAtMs());
     const { watch } = state;
     for (const { deadlineMs, rowsDone } of watch.waiters) {
       wakeAtMs = Math.min(wakeAtMs, deadlineMs, rowsDone || watch.reading ? deadlineMs : watch.readAtMs);
@@ -130,9 +131,7 @@ export class Member {
         if (state.step === 'following') this.#fail('the change log cannot be read', now);
         break;
       case 'hint':
-        if (event.hint === 'acknowledged') hintAtRows(state.watch, now.monotonicMs);
-        else if (state.phase === 'member' || state.phase === 'leaving')
-          this.#effects.push({ kind: 'catch_up' });
+        this.#hint(event.hint, now);
         break;
       case 'wait':
         this.#wait(event.waiter, event.seq, now);
@@ -277,6 +276,7 @@ export class Member {
 
   #applied(seq: number, now: Moment): void {
     const { state } = this;
+    if (state.appliedSeq <= state.ackedSeq) state.ownAckAtMs = now.monotonicMs + this.#config.ownAckDelayMs;
     state.appliedSeq = seq;
     state.headSeq = Math.max(state.headSeq, seq);
     if (state.phase === 'member' && state.step === 'following') this.#followed(now);
@@ -344,9 +344,15 @@ export class Member {
     return state.hasRow && state.ackingSeq === null && this.ackableSeq(now) > state.ackedSeq;
   }
 
+  /** What nobody else is known to have written, nobody else waits for: its own last writes can go into one row together. */
+  #acknowledgeAtMs(): number {
+    const { ackAtMs, ackedSeq, othersSeq, ownAckAtMs } = this.state;
+    return othersSeq > ackedSeq ? ackAtMs : Math.max(ackAtMs, ownAckAtMs);
+  }
+
   #acknowledge(now: Moment): void {
     const { state } = this;
-    if (!this.#wantsToAcknowledge(now) || now.monotonicMs < state.ackAtMs) return;
+    if (!this.#wantsToAcknowledge(now) || now.monotonicMs < this.#acknowledgeAtMs()) return;
     state.ackingSeq = this.ackableSeq(now);
     this.#effects.push({ kind: 'acknowledge', incarnation: state.incarnation, seq: state.ackingSeq });
   }
@@ -357,6 +363,17 @@ export class Member {
     this.#effects.push(...giveGrants(this.state, from, defects));
   }
 
+  #hint(hint: Hint, { monotonicMs }: Moment): void {
+    const { state } = this;
+    if (hint.kind === 'acknowledged') {
+      tellOfRow(state.watch, hint.incarnation, hint.seq, monotonicMs);
+      return;
+    }
+    if (hint.kind === 'committed') state.othersSeq = Math.max(state.othersSeq, hint.seq);
+    else missHints(state.watch, monotonicMs);
+    if (state.phase === 'member' || state.phase === 'leaving') this.#effects.push({ kind: 'catch_up' });
+  }
+
   #wait(id: number, seq: number, { monotonicMs }: Moment): void {
     const { watch } = this.state;
     const deadlineMs = monotonicMs + this.#config.deadlineMs;
@@ -364,8 +381,8 @@ export class Member {
     const waits = watch.waiters.some(({ rowsDone }) => !rowsDone);
     watch.waiters.push({ id, seq, deadlineMs, afterRead, rowsDone: false });
     // Of a row that is known to lack it a read tells nothing before its node has acknowledged, which a hint says.
-    if (watch.hinted || !isBehind(watch, seq)) watch.readAtMs = monotonicMs;
-    else if (!waits) watch.readAtMs = monotonicMs + this.#config.pollMs;
+    if (!waits) watch.readAtMs = monotonicMs + this.#config.pollMs;
+    readIfWorthWhile(watch, monotonicMs);
   }
 
   #watchRows(now: Moment): void {

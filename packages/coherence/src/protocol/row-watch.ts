@@ -31,26 +31,48 @@ export interface RowWatch {
   /** The read whose answer stands in `rows`. */
   shown: number;
   reading: boolean;
-  /** A row has acknowledged something since the latest read began. */
-  hinted: boolean;
+  /** What rows are said to have acknowledged since the latest read began. Good for nothing but when to read. */
+  told: { [incarnation: string]: number };
+  /** Anything may have been told since the latest read began. */
+  missed: boolean;
   /** When the rows are read again, if nothing hints at it earlier. */
   readAtMs: number;
 }
 
 export function createRowWatch(): RowWatch {
-  return { waiters: [], rows: {}, begun: 0, shown: 0, reading: false, hinted: false, readAtMs: 0 };
+  return { waiters: [], rows: {}, begun: 0, shown: 0, reading: false, told: {}, missed: false, readAtMs: 0 };
 }
 
-/** A row has acknowledged something: worth a read now, or as soon as somebody waits. */
-export function hintAtRows(watch: RowWatch, nowMs: number): void {
-  watch.hinted = true;
-  watch.readAtMs = nowMs;
+/** A row is said to have acknowledged the changes up to `seq`. */
+export function tellOfRow(watch: RowWatch, incarnation: string, seq: number, nowMs: number): void {
+  watch.told[incarnation] = Math.max(watch.told[incarnation] ?? 0, seq);
+  readIfWorthWhile(watch, nowMs);
+}
+
+/** Anything may have been told: worth a read now, or as soon as somebody waits. */
+export function missHints(watch: RowWatch, nowMs: number): void {
+  watch.missed = true;
+  readIfWorthWhile(watch, nowMs);
+}
+
+/** Has the rows read now if, by all that was told, somebody who waits would be done. While they are read, that is seen after. */
+export function readIfWorthWhile(watch: RowWatch, nowMs: number): void {
+  const { waiters, rows, told, missed } = watch;
+  if (watch.reading) return;
+  const isWorthWhile = waiters.some(({ rowsDone, seq }) => {
+    if (rowsDone) return false;
+    const seemsDone = ([incarnation, { ackedSeq }]: [string, WatchedRow]) =>
+      Math.max(ackedSeq, told[incarnation] ?? 0) >= seq;
+    return missed || Object.entries(rows).every(seemsDone);
+  });
+  if (isWorthWhile) watch.readAtMs = nowMs;
 }
 
 /** @param againAtMs when the next read begins, if nothing hints at it earlier. */
 export function beginRead(watch: RowWatch, againAtMs: number): void {
   watch.reading = true;
-  watch.hinted = false;
+  watch.told = {};
+  watch.missed = false;
   watch.begun++;
   watch.readAtMs = againAtMs;
 }
@@ -69,6 +91,7 @@ export function observeRows(watch: RowWatch, rows: readonly LeaseRow[], own: str
         : { node, round, ackedSeq, ttlMs, sinceMs: nowMs, fencing: false };
   }
   markDone(watch);
+  readIfWorthWhile(watch, nowMs);
 }
 
 /** A row is gone by this process's own hand. */
@@ -98,11 +121,6 @@ export function nextFenceAtMs(watch: RowWatch): number {
     (next, [, row]) => (row.fencing ? next : Math.min(next, row.sinceMs + row.ttlMs)),
     Number.POSITIVE_INFINITY,
   );
-}
-
-/** Whether another node's row, as last read, lacks this change. */
-export function isBehind(watch: RowWatch, seq: number): boolean {
-  return Object.values(watch.rows).some(({ ackedSeq }) => ackedSeq < seq);
 }
 
 function blocking(watch: RowWatch): [string, WatchedRow][] {

@@ -121,6 +121,7 @@ export function createLeaseModel(bounds: Bounds, defect: SimulationDefect | null
         roundMs: () => STEP_MS,
         childTtlMs: CHILD_TTL_MS,
         pollMs: STEP_MS,
+        ownAckDelayMs: 0,
         retryMs: STEP_MS,
         deadlineMs: 1_000_000,
         createIncarnation: () => {

@@ -2,7 +2,15 @@ import type { Hint } from '../../src/lease-rows.ts';
 import { NO_DEFECTS } from '../../src/protocol/defects.ts';
 import { Member } from '../../src/protocol/member.ts';
 import type { MemberEffect, MemberEvent } from '../../src/protocol/member-state.ts';
-import { CHILD_TTL_MS, DEADLINE_MS, POLL_MS, RETRY_MS, ROUND_MS, TTL_MS } from '../../src/timing.ts';
+import {
+  CHILD_TTL_MS,
+  DEADLINE_MS,
+  OWN_ACK_DELAY_MS,
+  POLL_MS,
+  RETRY_MS,
+  ROUND_MS,
+  TTL_MS,
+} from '../../src/timing.ts';
 import { ChildLinks } from './children.ts';
 import type { Host } from './host.ts';
 import { Process } from './process.ts';
@@ -43,6 +51,7 @@ export class Node extends Process<MemberEvent, MemberEffect> {
       roundMs: () => ROUND_MS * world.random.between(0.7, 1),
       childTtlMs: CHILD_TTL_MS,
       pollMs: POLL_MS,
+      ownAckDelayMs: OWN_ACK_DELAY_MS,
       retryMs: RETRY_MS,
       deadlineMs: DEADLINE_MS,
       createIncarnation: () => this.#createIncarnation(),
@@ -101,8 +110,9 @@ export class Node extends Process<MemberEvent, MemberEffect> {
       const latest = history.latest(key);
       wasThere = latest !== undefined && latest.accepted === accepted;
       if (wasThere && latest !== undefined) return latest.seq;
-      this.#hint('committed');
-      return history.commit(key, accepted);
+      const seq = history.commit(key, accepted);
+      this.#hint({ kind: 'committed', seq });
+      return seq;
     };
     const committed = (seq: number) => {
       world.trace(() => `${this.name} committed ${seq}: key ${key} ${accepted}`);
@@ -166,7 +176,7 @@ export class Node extends Process<MemberEvent, MemberEffect> {
           this,
           () => {
             const outcome = store.acknowledge(incarnation, seq);
-            this.#hint('acknowledged');
+            this.#hint({ kind: 'acknowledged', incarnation, seq });
             return outcome;
           },
           (outcome) => this.dispatch({ kind: 'acknowledged', incarnation, seq, outcome }),

@@ -6,7 +6,7 @@ import { together } from '../sql/together.ts';
 import type { Transaction } from '../sql/transaction.ts';
 import type { Connections, Session } from './connections.ts';
 import { toStoreError, uncertainCommit } from './errors.ts';
-import { sendHint } from './hints.ts';
+import { tellCommitted } from './hints.ts';
 import { createKysely, type StatementNames } from './kysely-dialect.ts';
 import { beginMutations, commit, keepMutation, rollback, undoMutation } from './transactions.ts';
 
@@ -90,7 +90,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       throw error;
     }
     const committing = commit(session);
-    const telling = sendHint(session, 'committed', { sender, ifHeadLeft: headSeq });
+    const telling = tellCommitted(session, sender, headSeq);
     try {
       await committing;
       await failpoint('commit.after');

@@ -17,25 +17,48 @@ const PROBE_TIMEOUT_MS = 1_000;
 const SEND_TIMEOUT_MS = 1_000;
 
 /**
- * Tells the other nodes something, right behind the commit of it, without waiting for its answer: inside the transaction it
- * would hold, while the disk is written, a lock that every other hint of the server waits for. One that fails is lost, and
- * says nothing of the commit.
- *
- * @param options.ifHeadLeft nothing is told while the head still has this seq. Default: told in any case.
+ * Tells the other nodes that the head has left `headSeq`, and where it is now; nothing while it is still there. As
+ * {@link tellAcknowledged} does.
  */
-export async function sendHint(
+export async function tellCommitted(session: Session, sender: string, headSeq: number): Promise<void> {
+  await tell(session, `${toLiteral('committed', sender)} || seq`, `FROM head WHERE seq > ${headSeq}`);
+}
+
+/**
+ * Tells the other nodes what this one's row says, right behind the commit of it, without waiting for its answer: inside the
+ * transaction it would hold, while the disk is written, a lock that every other hint of the server waits for. One that fails
+ * is lost, and says nothing of the commit.
+ */
+export async function tellAcknowledged(
   session: Session,
-  hint: Hint,
-  { sender, ifHeadLeft }: { readonly sender: string; readonly ifHeadLeft?: number },
+  sender: string,
+  { incarnation, seq }: { readonly incarnation: string; readonly seq: number },
 ): Promise<void> {
-  const condition = ifHeadLeft === undefined ? '' : ` FROM head WHERE seq > ${ifHeadLeft}`;
-  const text = `SELECT pg_notify('${CHANNEL}', ${escapeLiteral(toPayload(hint, sender))})${condition}`;
+  await tell(session, `${toLiteral('acknowledged', sender, incarnation)} || ${seq}`);
+}
+
+async function tell(session: Session, payload: string, condition = ''): Promise<void> {
+  const text = `SELECT pg_notify('${CHANNEL}', ${payload}) ${condition}`;
   await session.query({ text, timeoutMs: SEND_TIMEOUT_MS }).catch(() => {});
 }
 
-/** An edit by hand has no sender: everyone hears it. */
-function toPayload(hint: Hint, sender: string): string {
-  return sender === '' ? hint : `${hint} ${sender}`;
+/** The words of a payload but for the last, with the space before it. */
+function toLiteral(...words: readonly string[]): string {
+  return escapeLiteral(`${words.join(' ')} `);
+}
+
+/** @returns null for what is no hint, and for what `self` said. An edit by hand says no more than that it was one. */
+function readPayload(payload: string, self: string): Hint | null {
+  const [kind, sender = '', ...words] = payload.split(' ');
+  if (sender !== '' && sender === self) return null;
+  if (kind === 'committed') return { kind, seq: toSeq(words[0]) };
+  const [incarnation, seq] = words;
+  return kind === 'acknowledged' && incarnation !== undefined ? { kind, incarnation, seq: toSeq(seq) } : null;
+}
+
+function toSeq(word: string | undefined): number {
+  const seq = Number(word);
+  return Number.isSafeInteger(seq) ? seq : 0;
 }
 
 /** Messages between nodes that may be lost, late or repeated. */
@@ -58,14 +81,13 @@ export function createHints(options: {
     closing.signal.addEventListener('abort', () => resolve('over')),
   );
 
-  function tell(hint: Hint): void {
+  function pass(hint: Hint): void {
     for (const listener of listeners) listener(hint);
   }
 
-  function receive(payload: string | undefined): void {
-    const [hint, from = ''] = payload?.split(' ') ?? [];
-    if (from !== '' && from === sender) return;
-    if (hint === 'committed' || hint === 'acknowledged') tell(hint);
+  function receive(payload = ''): void {
+    const hint = readPayload(payload, sender);
+    if (hint !== null) pass(hint);
   }
 
   async function keepConnected(): Promise<void> {
@@ -90,9 +112,7 @@ export function createHints(options: {
       await client.connect();
       const listening = { text: `LISTEN ${CHANNEL}`, query_timeout: PROBE_TIMEOUT_MS };
       await client.query(listening);
-      // What was said meanwhile was not heard.
-      tell('committed');
-      tell('acknowledged');
+      pass({ kind: 'missed' });
       while (!(await Promise.race([ended.promise, closed, delay(PROBE_INTERVAL_MS)]))) {
         const probe = { text: 'SELECT', query_timeout: PROBE_TIMEOUT_MS };
         await client.query(probe);

@@ -3,7 +3,7 @@ import { type Clock, KeyholdError } from '@keyhold/core';
 import { escapeLiteral } from 'pg';
 import { createConnections, type Session, toClientConfig } from './connections.ts';
 import { toStoreError } from './errors.ts';
-import { createHints, sendHint } from './hints.ts';
+import { createHints, tellAcknowledged } from './hints.ts';
 import { DURABLE, NOW_MS } from './transactions.ts';
 
 /** The rows of the leases, until the node that has them is done. */
@@ -123,7 +123,7 @@ export function createPostgresLeaseRows(options: PostgresLeaseRowsOptions): Post
       const statement = `UPDATE lease SET acked_seq = greatest(acked_seq, ${int(ackedSeq)}) WHERE ${is(incarnation)}`;
       const written = await use(async (session) => {
         const writing = writeOn(session, statement, NOT_WAITED_FOR);
-        const telling = sendHint(session, 'acknowledged', { sender });
+        const telling = tellAcknowledged(session, sender, { incarnation, seq: ackedSeq });
         try {
           return await writing;
         } finally {
