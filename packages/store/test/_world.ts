@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ReplicatedKey } from '@keyhold/coherence';
 import {
   createClaimLinkId,
   createKeyId,
@@ -228,4 +229,10 @@ export async function replayKeys(store: Store): Promise<ReadonlyMap<KeyId, boole
     if (payload.kind === 'keys') for (const key of payload.keys) keys.set(key.id, !key.revoked);
   }
   return keys;
+}
+
+/** What verification is told by the change at `seq`. */
+export async function keysAt(store: Store, seq: number): Promise<readonly ReplicatedKey[]> {
+  const [change] = await store.readChanges(seq - 1, 1);
+  return change?.payload.kind === 'keys' ? change.payload.keys : [];
 }

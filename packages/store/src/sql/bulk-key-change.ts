@@ -4,10 +4,11 @@ import type { MutationContext } from '../records.ts';
 import type { Mutated } from '../store.ts';
 import { authorize } from './authorize.ts';
 import { reaches, toKeyEvent } from './change-key.ts';
-import { type ChangedKey, selectKeys } from './key-rows.ts';
+import { selectKeys, selectSecrets } from './key-rows.ts';
 import { finishMutation, nothingToDo } from './mutation.ts';
 import { requireOrganization } from './organization-rows.ts';
-import { type KeySwitch, switchKey } from './switch-key.ts';
+import { type KeySwitch, type SwitchedKey, switchKey } from './switch-key.ts';
+import { together } from './together.ts';
 import type { Transaction } from './transaction.ts';
 
 /** See {@link Store.changeKeys}: one change for all of them. */
@@ -18,14 +19,21 @@ export async function changeKeys(
   ids: readonly KeyId[],
   options: { readonly reason: string | null },
 ): Promise<Mutated<readonly KeyOutcome[]>> {
-  const actor = await authorize(tx, context, { scope: 'keys:write', keyspace: null, selfService: false });
-  const rows = await selectKeys(tx.db)
-    .where('key.id', 'in', [...ids])
-    .where('key.keyspace', '<>', OPERATOR_KEYSPACE)
-    .execute();
+  const [actor, rows, secrets] = await together(
+    authorize(tx, context, { scope: 'keys:write', keyspace: null, selfService: false }),
+    selectKeys(tx.db)
+      .where('key.id', 'in', [...ids])
+      .where('key.keyspace', '<>', OPERATOR_KEYSPACE)
+      .execute(),
+    selectSecrets(tx.db)
+      .innerJoin('key', 'key.position', 'secret.key_position')
+      .where('key.id', 'in', [...ids])
+      .execute(),
+  );
+  const secretsOf = Map.groupBy(secrets, ({ key_position }) => key_position);
   const byId = new Map(rows.filter((row) => reaches(actor, row)).map((row) => [row.id, row]));
   const outcomes: KeyOutcome[] = [];
-  const changed: ChangedKey[] = [];
+  const switched: SwitchedKey[] = [];
   const positions: number[] = [];
   let readSeq = 0;
   for (const id of ids) {
@@ -35,23 +43,26 @@ export async function changeKeys(
       continue;
     }
     try {
-      const switched = await switchKey(tx, actor, row, verb);
-      if (switched === null) {
+      const key = { row, secrets: secretsOf.get(row.position) ?? [] };
+      const result = switchKey(tx, actor, key, verb);
+      if (result === null) {
         // An earlier call's change may not be in force everywhere: the seq says what to wait for.
         const organization = await requireOrganization(tx, row.organization);
         readSeq = Math.max(readSeq, row.seq, organization.seq);
       } else {
-        changed.push(switched);
+        switched.push(result);
         positions.push(row.position);
       }
-      outcomes.push({ id, status: switched === null ? 'unchanged' : 'done' });
+      outcomes.push({ id, status: result === null ? 'unchanged' : 'done' });
     } catch (error) {
       if (!isKeyholdError(error) || error.code !== 'key_revoked') throw error;
       outcomes.push({ id, status: 'refused', code: error.code });
     }
   }
-  if (changed.length === 0) return nothingToDo(readSeq, outcomes);
-  return await finishMutation<readonly KeyOutcome[]>(tx, context, actor, {
+  if (switched.length === 0) return nothingToDo(readSeq, outcomes);
+  const changed = switched.map((key) => key.changed);
+  const writing = switched.map((key) => key.write());
+  const finishing = finishMutation<readonly KeyOutcome[]>(tx, context, actor, {
     verb: 'change_keys',
     audit: changed.map((key) => toKeyEvent(key, verb, { reason: options.reason, keys_at_once: ids.length })),
     change: { kind: 'keys', keys: changed.map(({ replicated }) => replicated) },
@@ -59,4 +70,6 @@ export async function changeKeys(
     changed: [{ table: 'key', positions }],
     value: () => outcomes,
   });
+  const [mutated] = await together(finishing, ...writing);
+  return mutated;
 }

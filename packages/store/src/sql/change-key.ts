@@ -12,7 +12,16 @@ import type { Mutated } from '../store.ts';
 import { type AuditActor, authorize } from './authorize.ts';
 import { endClaimLinks, insertClaimLink } from './claim-links.ts';
 import { requireRoom } from './issue-key.ts';
-import { type ChangedKey, type KeyRow, lifeOf, readChangedKey, requireKey, toKeyRecord } from './key-rows.ts';
+import {
+  type ChangedKey,
+  type KeyRow,
+  lifeOf,
+  readChangedKey,
+  requireKey,
+  selectPosition,
+  selectSecrets,
+  toKeyRecord,
+} from './key-rows.ts';
 import { noteFormatUse, requireConfiguredKeyspace, requireIssuingKeyspace } from './keyspaces.ts';
 import { type AuditDraft, finishMutation, nothingToDo } from './mutation.ts';
 import { requireOrganization } from './organization-rows.ts';
@@ -129,10 +138,17 @@ async function switchOneKey(
   verb: KeySwitch,
   details: JsonObject,
 ): Promise<Mutated<KeyRecord>> {
-  const { actor, row } = await openKey(tx, context, selector, { selfService: true });
-  const changed = await switchKey(tx, actor, row, verb);
-  if (changed === null) return await leaveKey(tx, row);
-  return await finishKey(tx, context, actor, row, changed, verb, details);
+  const [{ actor, row }, secrets] = await together(
+    openKey(tx, context, selector, { selfService: true }),
+    selectSecrets(tx.db).where('secret.key_position', 'in', selectPosition(tx.db, selector)).execute(),
+  );
+  const switched = switchKey(tx, actor, { row, secrets }, verb);
+  if (switched === null) return await leaveKey(tx, row);
+  const [, mutated] = await together(
+    switched.write(),
+    finishKey(tx, context, actor, row, switched.changed, verb, details),
+  );
+  return mutated;
 }
 
 /** A customer may give a key another name, and nothing else that a patch can. */

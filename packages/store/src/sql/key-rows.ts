@@ -99,16 +99,23 @@ export function lifeOf(row: KeyRow): KeyLife {
   };
 }
 
+/** The position of the key that is meant, whoever's it is; of none, if there is none. */
+export function selectPosition(db: Kysely<Tables>, selector: KeySelector) {
+  const query = db.selectFrom('key').select('key.position');
+  return 'id' in selector
+    ? query.where('key.id', '=', selector.id)
+    : query
+        .where('key.keyspace', '=', selector.keyspace)
+        .where('key.number', '=', selector.number)
+        .where('key.organization', '=', selector.organization);
+}
+
 /** Finds a customer's key; operator tokens are no keys to those who manage keys. @throws {KeyholdError} `key_not_found`. */
 export async function requireKey(view: View, selector: KeySelector): Promise<KeyRow> {
-  const query =
-    'id' in selector
-      ? selectKeys(view.db).where('key.id', '=', selector.id)
-      : selectKeys(view.db)
-          .where('key.keyspace', '=', selector.keyspace)
-          .where('key.number', '=', selector.number)
-          .where('key.organization', '=', selector.organization);
-  const row = await query.where('key.keyspace', '<>', OPERATOR_KEYSPACE).executeTakeFirst();
+  const row = await selectKeys(view.db)
+    .where('key.position', 'in', selectPosition(view.db, selector))
+    .where('key.keyspace', '<>', OPERATOR_KEYSPACE)
+    .executeTakeFirst();
   if (row === undefined) throw keyNotFound();
   return row;
 }
@@ -147,19 +154,30 @@ export interface ChangedKey {
   readonly replicated: ReplicatedKey;
 }
 
+/** What the change log tells of a secret, and whose it is. */
+export type SecretRow = Awaited<ReturnType<ReturnType<typeof selectSecrets>['executeTakeFirstOrThrow']>>;
+
+/** In the order in which they were made. */
+export function selectSecrets(db: Kysely<Tables>) {
+  return db
+    .selectFrom('secret')
+    .select(['secret.key_position', 'secret.lookup', 'secret.generation', 'secret.not_after_ms'])
+    .orderBy('secret.generation');
+}
+
 /** The key as it stands in this transaction. */
 export async function readChangedKey(tx: Transaction, position: number): Promise<ChangedKey> {
   const [row, secrets] = await together(
     selectKeys(tx.db).where('key.position', '=', position).executeTakeFirstOrThrow(),
-    tx.db
-      .selectFrom('secret')
-      .select(['lookup', 'generation', 'not_after_ms'])
-      .where('key_position', '=', position)
-      .orderBy('generation')
-      .execute(),
+    selectSecrets(tx.db).where('secret.key_position', '=', position).execute(),
   );
+  return toChangedKey(row, secrets, tx.nowMs);
+}
+
+/** @param secrets all of the key's, and none but those. */
+export function toChangedKey(row: KeyRow, secrets: readonly SecretRow[], nowMs: number): ChangedKey {
   return {
-    record: toKeyRecord(row, tx.nowMs),
+    record: toKeyRecord(row, nowMs),
     replicated: {
       id: row.id,
       keyspace: row.keyspace,

@@ -1,7 +1,5 @@
-import type { ReplicatedKey } from '@keyhold/coherence';
 import { describe, expect, test } from 'vitest';
-import type { Store } from '../../src/store.ts';
-import { type OpenStore, openWorld, refusalOf, SYSTEM } from '../_util.ts';
+import { keysAt, type OpenStore, openWorld, refusalOf, SYSTEM } from '../_util.ts';
 import type { World } from '../_world.ts';
 
 const HELD: { readonly keyspace: string } = { keyspace: 'leads' };
@@ -11,12 +9,6 @@ async function issueByLink({ store, root, newKey, newClaimLink }: World) {
   const [key, link] = [newKey(HELD), newClaimLink()];
   const { value, seq } = await store.issueKey(root, key, null, link);
   return { record: value, seq, link, digest: key.secret.digest };
-}
-
-/** What verification is told by the change at `seq`. */
-async function keysAt(store: Store, seq: number): Promise<readonly ReplicatedKey[]> {
-  const [change] = await store.readChanges(seq - 1, 1);
-  return change?.payload.kind === 'keys' ? change.payload.keys : [];
 }
 
 export function describeClaimLinks(open: OpenStore): void {

@@ -1,8 +1,10 @@
+import type { KeyId } from '@keyhold/core';
 import { describe, expect, test } from 'vitest';
 import {
   asKey,
   byNumber,
   headOf,
+  keysAt,
   type OpenStore,
   openWorld,
   refusalOf,
@@ -253,6 +255,43 @@ export function describeKeyLife(open: OpenStore): void {
       expect(enabled.value.disabledAtMs).toBeNull();
       expect(await store.enableKey(root, { id: key.id })).toEqual(enabled);
     });
+
+    test.each([
+      ['revoke', { revoked: true }],
+      ['disable', { disabled: true }],
+      ['enable', { disabled: false }],
+    ] as const)(
+      'what a %s answers and tells the nodes is the key as it then stands, several at once too',
+      async (verb, difference) => {
+        const { store, root, clock, issue, newSecret, newClaimLink } = await openWorld(open);
+        const ids: KeyId[] = [];
+        for (let i = 0; i < 2; i++) {
+          const { id } = await issue({ allowedCidrs: ['192.0.2.0/24'], expiresAtMs: clock.nowMs() + 90_000 });
+          const recycle = { secret: newSecret(), graceMs: 60_000, expectedGeneration: null };
+          await store.recycleKey(root, { id }, recycle);
+          await store.recycleKey(
+            root,
+            { id },
+            { ...recycle, secret: newSecret(), claimLink: newClaimLink() },
+          );
+          if (verb === 'enable') await store.disableKey(root, { id });
+          ids.push(id);
+        }
+        const [one, other] = ids as [KeyId, KeyId];
+        const before = [];
+        for (const id of ids)
+          before.push(...(await keysAt(store, (await store.patchKey(root, { id }, { name: 'New' })).seq)));
+        const call = { id: one };
+        const { seq, value } = await (verb === 'revoke'
+          ? store.revokeKey(root, call, { reason: null })
+          : store[`${verb}Key`](root, call));
+        expect(value).toEqual(await store.getKey(call));
+        expect(await keysAt(store, seq)).toEqual([{ ...before[0], ...difference }]);
+        const several = await store.changeKeys(root, verb, [other], { reason: null });
+        expect(await keysAt(store, several.seq)).toEqual([{ ...before[1], ...difference }]);
+        expect(before.map(({ secrets }) => secrets.length)).toEqual([3, 3]);
+      },
+    );
 
     test('a key at its expiry cannot be recycled, one a millisecond before it can', async () => {
       const { store, root, clock, issue, newSecret } = await openWorld(open);
