@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { compileKeyspace, OPERATOR_KEYSPACE_DEFINITION } from '@keyhold/core';
 import { systemRandomBytes } from '@keyhold/server';
 import { freePort, type MeasuredProcess, startProcess } from './process.ts';
 
+const KEPT_ALIVE = new Agent({ keepAlive: true });
 const COMMAND = join(import.meta.dirname, '../../packages/server/bin/keyhold.js');
 
 /** The real command, in a process of its own. */
@@ -32,17 +36,26 @@ export async function startKeyhold(options: {
     ...measured,
     url,
     token,
-    async call(method, path, body) {
-      const answer = await fetch(url + path, {
-        method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      if (!answer.ok)
-        throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`);
-      return (await answer.json()) as Record<string, unknown>;
-    },
+    call: (method, path, body) => call(url + path, method, token, body),
   };
+}
+
+/** By Node's plain client: `fetch` takes half a millisecond more of the processor that is measured. */
+async function call(
+  url: string,
+  method: string,
+  token: string,
+  body?: object,
+): Promise<Record<string, unknown>> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const asking = request(url, { method, headers, agent: KEPT_ALIVE });
+  asking.end(body === undefined ? undefined : JSON.stringify(body));
+  const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+  const content = await text(answer);
+  if (answer.statusCode! >= 300) {
+    throw new Error(`${method} ${url} was answered ${answer.statusCode}: ${content}`);
+  }
+  return JSON.parse(content) as Record<string, unknown>;
 }
 
 export function mintOperatorToken(): string {
