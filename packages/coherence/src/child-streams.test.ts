@@ -476,6 +476,7 @@ test('how children stand: by name while they are connected, with what is left of
     connected: true,
     synced: true,
     ackedSeq: 2,
+    stale: false,
     grantUntilMs: 1_500,
     grantedSeq: 2,
     nonce: null,

@@ -32,7 +32,7 @@ import { createWaiters } from './waiters.ts';
  * @param options.protocolVersion stands in its row.
  * @param options.createIncarnation makes a UUID, a new one each time.
  * @param options.random a number from 0 to 1, for the time between rounds.
- * @param options.ttlMs default 3,000; a lease is used for 0.9 of it. Every time but the children's follows from it.
+ * @param options.ttlMs default 3,000; a lease is used for 0.9 of it. Every time but the children's and the shortest follows from it.
  * @param options.defects known bugs, for tests alone.
  */
 export function createClusterMember(options: {

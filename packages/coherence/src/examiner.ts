@@ -37,7 +37,7 @@ export class Examiner {
       environmentAccepted: true,
       keyspaceRetired: false,
       anyAddress: true,
-      addresses: table.keys.addresses(0),
+      addresses: table.keys.ranges(0, 0),
       scopeWords: table.keyspaces.none.noScopes,
     };
     this.#question = {
@@ -74,8 +74,9 @@ export class Examiner {
       organizations.features(view.organization).has(judging.requiresFeature);
     record.environmentAccepted = profile.environmentAccepted;
     record.keyspaceRetired = keyspace.retired;
-    record.anyAddress = keys.addressList(view.key) === 0;
-    record.addresses = keys.addresses(view.key);
+    const addressList = keys.addressList(view.key);
+    record.anyAddress = addressList === 0;
+    record.addresses = keys.ranges(addressList, view.key);
     // The bitsets of two keyspaces cannot be compared: a key of another one holds nothing in this one.
     record.scopeWords = keyspaceMatches ? profile.scopeWords : judging.noScopes;
 

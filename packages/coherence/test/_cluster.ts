@@ -23,9 +23,9 @@ export interface Way {
 /** The rows of a store in memory. */
 function createRows(log: ReturnType<typeof createSharedLog>, clock: ManualClock) {
   const rows = new Map<string, LeaseRow>();
-  const listeners = new Set<(hint: Hint) => void>();
-  const tell = (hint: Hint) => {
-    for (const listener of listeners) listener(hint);
+  const listeners = new Map<(hint: Hint) => void, Way>();
+  const tell = (hint: Hint, from: Way | null = null) => {
+    for (const [listener, way] of listeners) if (way !== from) listener(hint);
   };
   log.onAppend(() => tell({ kind: 'committed', seq: log.size() }));
   return () => {
@@ -52,7 +52,7 @@ function createRows(log: ReturnType<typeof createSharedLog>, clock: ManualClock)
           const row = rows.get(incarnation);
           if (row === undefined) return 'fenced';
           rows.set(incarnation, { ...row, ackedSeq });
-          tell({ kind: 'acknowledged', incarnation, seq: ackedSeq });
+          tell({ kind: 'acknowledged', incarnation, seq: ackedSeq }, way);
           return 'acknowledged';
         }),
       readRows: () => transaction('readRows', () => [...rows.values()]),
@@ -61,7 +61,7 @@ function createRows(log: ReturnType<typeof createSharedLog>, clock: ManualClock)
       remove: (incarnation) => transaction('remove', () => void rows.delete(incarnation)),
       onHint(listener) {
         const reached = (hint: Hint) => void (way.cut || listener(hint));
-        listeners.add(reached);
+        listeners.set(reached, way);
         return () => void listeners.delete(reached);
       },
     };

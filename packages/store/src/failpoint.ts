@@ -23,7 +23,10 @@ const MUTATION_VERBS = [
 
 export type MutationVerb = (typeof MUTATION_VERBS)[number];
 
-/** Around what every mutation ends with, at once: its audit events, the seq, the change, and the seq of its rows. */
+/**
+ * Around what every mutation ends with, at once: its audit events, the seq, the change, and the seq of its rows. What switches
+ * keys writes their rows along with these, so that its `after_rows` comes right before them.
+ */
 const STEPS = ['after_rows', 'after_change'] as const;
 
 /** Steps that only some mutations have, those of the transaction around them, and those of files. */

@@ -16,6 +16,7 @@ const NEW: Child = {
   connected: true,
   synced: false,
   ackedSeq: 0,
+  stale: false,
   grantUntilMs: 0,
   grantedSeq: 0,
   nonce: null,
@@ -38,8 +39,15 @@ test('a child that attaches has nothing; one that comes back keeps what may stil
   const children: Children = {};
   handleChildEvent(children, { kind: 'child_attached', child: 'a' });
   expect(children).toEqual({ a: NEW });
-  const before = { ackedSeq: 4, grantUntilMs: 900, grantedSeq: 4 };
-  const known = createChildren({ ...before, synced: true, nonce: 3, connected: false });
+  const before = { grantUntilMs: 900, grantedSeq: 4 };
+  const known = createChildren({
+    ...before,
+    ackedSeq: 4,
+    stale: true,
+    synced: true,
+    nonce: 3,
+    connected: false,
+  });
   handleChildEvent(known, { kind: 'child_attached', child: 'a' });
   expect(known['a']).toEqual({ ...NEW, ...before });
 });
@@ -52,12 +60,6 @@ test('a child that is cut off stays, with its grant; one that stopped is gone', 
   expect(children).toEqual({ b: NEW });
 });
 
-test('a child whose table is sent anew gets no grant until it has it', () => {
-  const children = createChildren({ synced: true, nonce: 1 });
-  handleChildEvent(children, { kind: 'child_unsynced', child: 'a' });
-  expect(giveGrants({ children, appliedSeq: 7 }, FROM, NO_DEFECTS)).toEqual([]);
-});
-
 test('what a child says is taken in, and never lowers what it has acknowledged', () => {
   const children = createChildren({});
   handleChildEvent(children, { kind: 'child_synced', child: 'a' });
@@ -67,13 +69,12 @@ test('what a child says is taken in, and never lowers what it has acknowledged',
   handleChildEvent(children, { kind: 'child_renewed', child: 'a', nonce: 6, ackedSeq: 1 });
   expect(children['a']).toMatchObject({ nonce: 6, ackedSeq: 3 });
   handleChildEvent(children, { kind: 'child_acked', child: 'a', ackedSeq: 4 });
-  handleChildEvent(children, { kind: 'child_unsynced', child: 'a' });
-  expect(children['a']).toMatchObject({ synced: false, ackedSeq: 4 });
+  expect(children['a']).toMatchObject({ nonce: 6, ackedSeq: 4 });
 });
 
 test('what a child says that nobody knows changes nothing', () => {
   const children = createChildren({});
-  for (const kind of ['child_synced', 'child_unsynced', 'child_detached', 'child_stopped'] as const) {
+  for (const kind of ['child_synced', 'child_detached', 'child_stopped'] as const) {
     handleChildEvent(children, { kind, child: 'x' });
   }
   handleChildEvent(children, { kind: 'child_acked', child: 'x', ackedSeq: 1 });
@@ -132,5 +133,27 @@ test('all are told to stop, and none is granted to after the table was emptied',
     { kind: 'stop_child', child: 'b' },
   ]);
   unsyncChildren(children);
-  expect(children).toEqual(createChildren({}));
+  expect(children).toEqual(createChildren({ stale: true }, { stale: true }));
+});
+
+test('what a child acknowledged of a table that is gone counts no more, not even what is still on its way', () => {
+  const children = createChildren({
+    synced: true,
+    ackedSeq: 7,
+    grantedSeq: 7,
+    grantUntilMs: 9_000,
+    nonce: 1,
+  });
+  delete children['b'];
+  unsyncChildren(children);
+  handleChildEvent(children, { kind: 'child_acked', child: 'a', ackedSeq: 7 });
+  handleChildEvent(children, { kind: 'child_renewed', child: 'a', nonce: 2, ackedSeq: 7 });
+  handleChildEvent(children, { kind: 'child_synced', child: 'a' });
+  expect(ackableSeq(children, 7, 1_000, NO_DEFECTS)).toBe(0);
+  expect(giveGrants({ children, appliedSeq: 6 }, FROM, NO_DEFECTS)).toEqual([]);
+  // The first that it asks for with the next table, which goes less far.
+  handleChildEvent(children, { kind: 'child_renewed', child: 'a', nonce: 3, ackedSeq: 0 });
+  handleChildEvent(children, { kind: 'child_acked', child: 'a', ackedSeq: 6 });
+  expect(ackableSeq(children, 7, 1_000, NO_DEFECTS)).toBe(6);
+  expect(giveGrants({ children, appliedSeq: 6 }, FROM, NO_DEFECTS)).toMatchObject([{ grant: { nonce: 3 } }]);
 });

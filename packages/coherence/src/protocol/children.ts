@@ -6,6 +6,8 @@ export interface Child {
   /** It has been sent every change that this process applied: from now on it gets each as it is applied. */
   synced: boolean;
   ackedSeq: number;
+  /** What it says is of a table that is gone, until a renewal says 0: the first that it sends of the next table does. */
+  stale: boolean;
   /** On this process's monotonic clock; the child stops before it. 0: never had one. */
   grantUntilMs: number;
   /** What was applied here when the last grant was given. */
@@ -38,7 +40,7 @@ export interface StopChildEffect {
 export type ChildEffect = GrantEffect | StopChildEffect;
 
 export type ChildEvent =
-  | { readonly kind: 'child_attached' | 'child_synced' | 'child_unsynced'; readonly child: string }
+  | { readonly kind: 'child_attached' | 'child_synced'; readonly child: string }
   | { readonly kind: 'child_detached' | 'child_stopped'; readonly child: string }
   | {
       readonly kind: 'child_renewed';
@@ -52,17 +54,15 @@ export function handleChildEvent(children: Children, event: ChildEvent): void {
   if (event.kind === 'child_attached') {
     const known = children[event.child];
     if (known === undefined) children[event.child] = createChild();
-    else Object.assign(known, { connected: true, synced: false, nonce: null });
+    else Object.assign(known, { connected: true, synced: false, ackedSeq: 0, stale: false, nonce: null });
     return;
   }
   const child = children[event.child];
   if (child === undefined) return;
+  if (event.kind === 'child_renewed' && event.ackedSeq === 0) child.stale = false;
   switch (event.kind) {
     case 'child_synced':
       child.synced = true;
-      break;
-    case 'child_unsynced':
-      child.synced = false;
       break;
     case 'child_detached':
       Object.assign(child, { connected: false, synced: false, nonce: null });
@@ -71,17 +71,27 @@ export function handleChildEvent(children: Children, event: ChildEvent): void {
       delete children[event.child];
       break;
     case 'child_renewed':
+      if (child.stale) break;
       child.nonce = event.nonce;
       child.ackedSeq = Math.max(child.ackedSeq, event.ackedSeq);
       break;
     case 'child_acked':
+      if (child.stale) break;
       child.ackedSeq = Math.max(child.ackedSeq, event.ackedSeq);
       break;
   }
 }
 
 function createChild(): Child {
-  return { connected: true, synced: false, ackedSeq: 0, grantUntilMs: 0, grantedSeq: 0, nonce: null };
+  return {
+    connected: true,
+    synced: false,
+    ackedSeq: 0,
+    stale: false,
+    grantUntilMs: 0,
+    grantedSeq: 0,
+    nonce: null,
+  };
 }
 
 /** Up to where this process and everyone who may be answering under it are: what it may acknowledge to others. */
@@ -126,9 +136,14 @@ export function stopChildren(children: Children): StopChildEffect[] {
   return Object.keys(children).map((child) => ({ kind: 'stop_child', child }));
 }
 
-/** The table was emptied: no child is granted to until it has been sent the next one. */
+/**
+ * The table was emptied: no child is granted to until it has been sent the next one, which may go less far. What it has
+ * acknowledged until then, and what of it is still on its way, it has acknowledged of another.
+ */
 export function unsyncChildren(children: Children): void {
-  for (const child of Object.values(children)) child.synced = false;
+  for (const child of Object.values(children)) {
+    Object.assign(child, { synced: false, ackedSeq: 0, grantedSeq: 0, stale: true, nonce: null });
+  }
 }
 
 /** Whether anyone may still be answering under this process. */

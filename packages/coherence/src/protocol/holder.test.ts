@@ -121,6 +121,7 @@ test.each([
         connected: true,
         synced: true,
         ackedSeq: 3,
+        stale: false,
         grantUntilMs: 9_000,
         grantedSeq: 3,
         nonce: null,
@@ -192,7 +193,7 @@ test('after its table was emptied its child is granted nothing before it was sen
   handle({ kind: 'dropped' });
   handle({ kind: 'loaded', seq: 3 });
   grant(2);
-  expect(handle({ kind: 'child_renewed', child: 'c', nonce: 9, ackedSeq: 3 })).toEqual([]);
+  expect(handle({ kind: 'child_renewed', child: 'c', nonce: 9, ackedSeq: 0 })).toEqual([]);
   expect(handle({ kind: 'child_synced', child: 'c' })).toMatchObject([{ kind: 'grant' }]);
 });
 

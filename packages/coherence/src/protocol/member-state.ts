@@ -58,9 +58,10 @@ export interface MemberState {
   ackingSeq: number | null;
   /** Not before: the last one failed. */
   ackAtMs: number;
-  /** Not before, while nothing but this process's own changes wait to be acknowledged. */
+  /** Not before, while only changes wait to be acknowledged that no other process is known to have committed. */
   ownAckAtMs: number;
-  /** The highest seq that another process is known to have committed. */
+  /** What other processes are known to have committed and this row does not acknowledge: the lowest seq, and the highest. 0: nothing. */
+  awaitedSeq: number;
   othersSeq: number;
   /** Rows of this process's own that nobody need wait for once no child answers under them. */
   retired: string[];
@@ -138,6 +139,7 @@ export function createMemberState(): MemberState {
     ackingSeq: null,
     ackAtMs: 0,
     ownAckAtMs: 0,
+    awaitedSeq: 0,
     othersSeq: 0,
     retired: [],
     removing: false,

@@ -58,7 +58,8 @@ function createLive(options: { readonly ownAckDelayMs?: number } = {}) {
   return node;
 }
 
-const COMMITTED: MemberEvent = { kind: 'hint', hint: { kind: 'committed', seq: 4 } };
+const committed = (seq: number): MemberEvent => ({ kind: 'hint', hint: { kind: 'committed', seq } });
+const COMMITTED = committed(4);
 const MISSED: MemberEvent = { kind: 'hint', hint: { kind: 'missed' } };
 
 const acknowledgedBy = (incarnation: string, seq: number): MemberEvent => ({
@@ -350,9 +351,27 @@ test('of several rows that lack a change each has to acknowledge it before they 
   expect(handle(acknowledgedBy('b-1', 9))).toEqual([]);
   // Nothing that is told late takes back what was told.
   expect(handle(acknowledgedBy('b-1', 3))).toEqual([]);
-  expect(handle(acknowledgedBy('unheard of', 4))).toEqual([]);
   expect(handle(acknowledgedBy('d-1', 4))).toEqual([{ kind: 'read_rows' }]);
   expect(handle({ kind: 'rows', rows: [row(3)] })).toEqual([]);
+});
+
+test('a row that nobody knew has all of them read: another may be gone', () => {
+  const { clock, handle } = createWriter();
+  handle({ kind: 'rows', rows: [row(3)] });
+  clock.ms = 1_010;
+  expect(handle(acknowledgedBy('b-2', 3))).toEqual([{ kind: 'read_rows' }]);
+  expect(handle({ kind: 'rows', rows: [row(4, { incarnation: 'b-2' })] })).toEqual([COMPLETE]);
+});
+
+test('rows that were read longer ago than a lease lasts are read again at once, and none of them is taken', () => {
+  const { clock, handle } = createWriter();
+  expect(handle({ kind: 'rows', rows: [row(4)] })).toEqual([COMPLETE]);
+  clock.ms = 1_000 + TTL_MS + 1;
+  const begun = handle({ kind: 'wait', waiter: 2, seq: 5 });
+  expect(begun).toContainEqual({ kind: 'read_rows' });
+  expect(begun).not.toContainEqual(expect.objectContaining({ kind: 'fence' }));
+  // Nor by a second one, while they are read.
+  expect(handle({ kind: 'wait', waiter: 3, seq: 6 })).toEqual([]);
 });
 
 test('of several writes the first that is done everywhere has the rows read', () => {
@@ -419,13 +438,67 @@ test('what somebody else committed is acknowledged at once, whether that is hear
   expect(before.apply(5)).toEqual([]);
 });
 
+test('its own changes go along with what somebody else committed after them', () => {
+  const { acknowledged, apply, handle } = createDelaying(4);
+  expect(handle(committed(6))).toEqual([{ kind: 'catch_up' }]);
+  expect(handle(committed(7))).toEqual([{ kind: 'catch_up' }]);
+  expect(apply(5)).toEqual([]);
+  expect(apply(6)).toEqual([acknowledge(6)]);
+  expect(acknowledged(6)).toEqual([]);
+  expect(apply(7)).toEqual([acknowledge(7)]);
+});
+
 test('an acknowledgement on its way when somebody else commits is followed by another at once', () => {
   const { acknowledged, apply, clock, handle } = createDelaying(3, 4);
   clock.ms += OWN_ACK_DELAY_MS;
   handle({ kind: 'time' });
-  handle({ kind: 'hint', hint: { kind: 'committed', seq: 5 } });
+  handle(committed(5));
   expect(apply(5)).toEqual([]);
   expect(acknowledged(4)).toEqual([acknowledge(5)]);
+});
+
+test('one that writes all the time acknowledges its own changes no more often than that', () => {
+  const { acknowledged, apply, clock, handle } = createDelaying(4);
+  clock.ms += OWN_ACK_DELAY_MS;
+  expect(handle({ kind: 'time' })).toEqual([acknowledge(4)]);
+  expect(apply(5)).toEqual([]);
+  expect(acknowledged(4)).toEqual([]);
+  clock.ms += OWN_ACK_DELAY_MS - 1;
+  expect(apply(6)).toEqual([]);
+  clock.ms += 1;
+  expect(handle({ kind: 'time' })).toEqual([acknowledge(6)]);
+});
+
+test.each([
+  ['a hint that does not say what was committed', committed(0)],
+  ['a hint that may have been missed', MISSED],
+])('after %s what is new is taken for another’s', (_, hint) => {
+  const { apply, handle } = createDelaying();
+  handle(hint);
+  expect(apply(4)).toEqual([acknowledge(4)]);
+});
+
+test('what a round finds committed and not applied is taken for another’s', () => {
+  const { apply, clock, handle, head, renewed } = createDelaying();
+  clock.ms += ROUND_MS;
+  handle({ kind: 'time' });
+  renewed('renewed');
+  expect(head(4)).toEqual([{ kind: 'catch_up' }]);
+  expect(apply(4)).toEqual([acknowledge(4)]);
+});
+
+test('a table of another history knows nothing of what was committed in the last one', () => {
+  const { apply, handle, member, renewed, head } = createDelaying();
+  handle(committed(9));
+  handle({ kind: 'dropped' });
+  handle({ kind: 'row_removed', incarnation: 'a-1' });
+  handle({ kind: 'applied', seq: 2 });
+  handle({ kind: 'settled', seq: 2 });
+  handle({ kind: 'caught_up', seq: 2 });
+  renewed('renewed');
+  head(2);
+  expect(member.state).toMatchObject({ phase: 'member', ackedSeq: 2 });
+  expect(apply(3)).toEqual([]);
 });
 
 test('an acknowledgement that failed is repeated no sooner because somebody else commits', () => {

@@ -18,6 +18,7 @@ import {
 import {
   beginRead,
   findFenceable,
+  forgetOldRows,
   forgetRow,
   missHints,
   nextFenceAtMs,
@@ -80,7 +81,7 @@ export class Member {
     if (state.step === 'idle' && (state.phase === 'member' || state.phase === 'loading')) {
       wakeAtMs = Math.min(wakeAtMs, state.nextRoundAtMs);
     }
-    if (this.#wantsToAcknowledge(now)) wakeAtMs = Math.min(wakeAtMs, this.#acknowledgeAtMs());
+    if (this.#wantsToAcknowledge(now)) wakeAtMs = Math.min(wakeAtMs, this.#acknowledgeAtMs(now));
     const { watch } = state;
     for (const { deadlineMs, rowsDone } of watch.waiters) {
       wakeAtMs = Math.min(wakeAtMs, deadlineMs, rowsDone || watch.reading ? deadlineMs : watch.readAtMs);
@@ -242,6 +243,7 @@ export class Member {
       this.#dropped('the store goes on from another history', 'reload');
       return;
     }
+    if (head.seq > state.appliedSeq) this.#othersCommitted(head.seq);
     state.roundHeadSeq = head.seq;
     state.headSeq = Math.max(state.headSeq, head.seq);
     if (this.#config.defects.has('renewal_in_one_transaction')) this.#renew(now);
@@ -308,8 +310,7 @@ export class Member {
   /** The table is not to be relied on: answers nothing until it is loaded, then goes on as a new incarnation. */
   #dropped(reason: string, remedy: 'catch_up' | 'reload'): void {
     const { state } = this;
-    state.appliedSeq = 0;
-    state.settledSeq = 0;
+    Object.assign(state, { appliedSeq: 0, settledSeq: 0, awaitedSeq: 0, othersSeq: 0 });
     unsyncChildren(state.children);
     if (state.phase !== 'member' && state.phase !== 'loading') return;
     state.phase = 'loading';
@@ -336,7 +337,10 @@ export class Member {
   }
 
   #rowHolds(seq: number): void {
-    this.state.ackedSeq = Math.max(this.state.ackedSeq, seq);
+    const { state } = this;
+    state.ackedSeq = Math.max(state.ackedSeq, seq);
+    if (state.awaitedSeq <= state.ackedSeq)
+      state.awaitedSeq = state.othersSeq > state.ackedSeq ? state.othersSeq : 0;
   }
 
   #wantsToAcknowledge(now: Moment): boolean {
@@ -344,16 +348,25 @@ export class Member {
     return state.hasRow && state.ackingSeq === null && this.ackableSeq(now) > state.ackedSeq;
   }
 
-  /** What nobody else is known to have written, nobody else waits for: its own last writes can go into one row together. */
-  #acknowledgeAtMs(): number {
-    const { ackAtMs, ackedSeq, othersSeq, ownAckAtMs } = this.state;
-    return othersSeq > ackedSeq ? ackAtMs : Math.max(ackAtMs, ownAckAtMs);
+  #othersCommitted(seq: number): void {
+    const { state } = this;
+    if (seq <= state.ackedSeq) return;
+    state.awaitedSeq = state.awaitedSeq === 0 ? seq : Math.min(state.awaitedSeq, seq);
+    state.othersSeq = Math.max(state.othersSeq, seq);
+  }
+
+  /** Another's write waits for this row; with its own, this process has no hurry. */
+  #acknowledgeAtMs(now: Moment): number {
+    const { ackAtMs, awaitedSeq, ownAckAtMs } = this.state;
+    const isAwaited = awaitedSeq > 0 && this.ackableSeq(now) >= awaitedSeq;
+    return isAwaited ? ackAtMs : Math.max(ackAtMs, ownAckAtMs);
   }
 
   #acknowledge(now: Moment): void {
     const { state } = this;
-    if (!this.#wantsToAcknowledge(now) || now.monotonicMs < this.#acknowledgeAtMs()) return;
+    if (!this.#wantsToAcknowledge(now) || now.monotonicMs < this.#acknowledgeAtMs(now)) return;
     state.ackingSeq = this.ackableSeq(now);
+    state.ownAckAtMs = now.monotonicMs + this.#config.ownAckDelayMs;
     this.#effects.push({ kind: 'acknowledge', incarnation: state.incarnation, seq: state.ackingSeq });
   }
 
@@ -369,8 +382,10 @@ export class Member {
       tellOfRow(state.watch, hint.incarnation, hint.seq, monotonicMs);
       return;
     }
-    if (hint.kind === 'committed') state.othersSeq = Math.max(state.othersSeq, hint.seq);
-    else missHints(state.watch, monotonicMs);
+    if (hint.kind === 'missed') missHints(state.watch, monotonicMs);
+    // Where it is not said what was committed, whatever is new is another's.
+    const seq = hint.kind === 'committed' ? hint.seq : 0;
+    this.#othersCommitted(seq === 0 ? state.appliedSeq + 1 : seq);
     if (state.phase === 'member' || state.phase === 'leaving') this.#effects.push({ kind: 'catch_up' });
   }
 
@@ -381,7 +396,10 @@ export class Member {
     const waits = watch.waiters.some(({ rowsDone }) => !rowsDone);
     watch.waiters.push({ id, seq, deadlineMs, afterRead, rowsDone: false });
     // Of a row that is known to lack it a read tells nothing before its node has acknowledged, which a hint says.
-    if (!waits) watch.readAtMs = monotonicMs + this.#config.pollMs;
+    if (!waits) {
+      watch.readAtMs = monotonicMs + this.#config.pollMs;
+      forgetOldRows(watch, monotonicMs - this.#config.ttlMs);
+    }
     readIfWorthWhile(watch, monotonicMs);
   }
 

@@ -28,8 +28,9 @@ export interface RowWatch {
   rows: { [incarnation: string]: WatchedRow };
   /** Counts the reads begun. */
   begun: number;
-  /** The read whose answer stands in `rows`. */
+  /** The read whose answer stands in `rows`, and when that came. */
   shown: number;
+  shownAtMs: number;
   reading: boolean;
   /** What rows are said to have acknowledged since the latest read began. Good for nothing but when to read. */
   told: { [incarnation: string]: number };
@@ -40,13 +41,29 @@ export interface RowWatch {
 }
 
 export function createRowWatch(): RowWatch {
-  return { waiters: [], rows: {}, begun: 0, shown: 0, reading: false, told: {}, missed: false, readAtMs: 0 };
+  return {
+    waiters: [],
+    rows: {},
+    begun: 0,
+    shown: 0,
+    shownAtMs: 0,
+    reading: false,
+    told: {},
+    missed: false,
+    readAtMs: 0,
+  };
 }
 
-/** A row is said to have acknowledged the changes up to `seq`. */
+/** A row is said to have acknowledged the changes up to `seq`. One that is not known shows that others may be gone. */
 export function tellOfRow(watch: RowWatch, incarnation: string, seq: number, nowMs: number): void {
-  watch.told[incarnation] = Math.max(watch.told[incarnation] ?? 0, seq);
+  if (watch.rows[incarnation] === undefined) watch.missed = true;
+  else watch.told[incarnation] = Math.max(watch.told[incarnation] ?? 0, seq);
   readIfWorthWhile(watch, nowMs);
+}
+
+/** Rows that nobody has read since say neither who is there nor who stands still. */
+export function forgetOldRows(watch: RowWatch, sinceMs: number): void {
+  if (!watch.reading && watch.shownAtMs < sinceMs) watch.rows = {};
 }
 
 /** Anything may have been told: worth a read now, or as soon as somebody waits. */
@@ -55,7 +72,7 @@ export function missHints(watch: RowWatch, nowMs: number): void {
   readIfWorthWhile(watch, nowMs);
 }
 
-/** Has the rows read now if, by all that was told, somebody who waits would be done. While they are read, that is seen after. */
+/** Has the rows read now if, by all that was told, somebody who waits would be done; while they are read already, does nothing. */
 export function readIfWorthWhile(watch: RowWatch, nowMs: number): void {
   const { waiters, rows, told, missed } = watch;
   if (watch.reading) return;
@@ -82,6 +99,7 @@ export function observeRows(watch: RowWatch, rows: readonly LeaseRow[], own: str
   const before = watch.rows;
   watch.rows = {};
   watch.shown = watch.begun;
+  watch.shownAtMs = nowMs;
   for (const { incarnation, node, round, ackedSeq, ttlMs } of rows) {
     if (incarnation === own) continue;
     const known = before[incarnation];

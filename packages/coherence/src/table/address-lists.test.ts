@@ -33,12 +33,14 @@ test('a list is itself whatever its stand-in', () => {
   }
 });
 
-test('every list stands in for the empty one, and one that was let go allows every address', () => {
+test('every list stands in for the empty one, and one that was let go until another takes its number', () => {
   const lists = new AddressLists();
   lists.acquire(['192.0.2.0/24']);
   const home = lists.acquire(['198.51.100.0/24']);
   const standIns = () => [0, 1, 2, 3, 2 ** 31].map((standIn) => lists.ranges(0, standIn).cidrs);
   expect(standIns()).toEqual([[], ['192.0.2.0/24'], ['198.51.100.0/24'], [], ['198.51.100.0/24']]);
   lists.release(home);
-  expect(standIns()).toEqual([[], ['192.0.2.0/24'], [], [], []]);
+  expect(standIns()).toEqual([[], ['192.0.2.0/24'], ['198.51.100.0/24'], [], ['198.51.100.0/24']]);
+  lists.acquire(['203.0.113.0/24']);
+  expect(standIns()).toEqual([[], ['192.0.2.0/24'], ['203.0.113.0/24'], [], ['203.0.113.0/24']]);
 });

@@ -1,7 +1,5 @@
 import { type AddressRanges, compileAddressRanges } from '@keyhold/core';
 
-const ANY_ADDRESS = compileAddressRanges([]);
-
 interface AddressList {
   readonly spelling: string;
   keyCount: number;
@@ -11,7 +9,7 @@ interface AddressList {
 export class AddressLists {
   readonly #lists: (AddressList | undefined)[] = [{ spelling: '[]', keyCount: Number.POSITIVE_INFINITY }];
   /** The same lists, compiled; apart from them, since a verification reads nothing else. */
-  readonly #ranges: AddressRanges[] = [ANY_ADDRESS];
+  readonly #ranges: AddressRanges[] = [compileAddressRanges([])];
   readonly #numbers = new Map<string, number>();
   readonly #released: number[] = [];
 
@@ -35,8 +33,8 @@ export class AddressLists {
   release(number: number): void {
     const list = this.#lists[number]!;
     if (--list.keyCount > 0) return;
+    // What it was compiled to stays until the number is another list's: as a stand-in it serves as well as any.
     this.#lists[number] = undefined;
-    this.#ranges[number] = ANY_ADDRESS;
     this.#numbers.delete(list.spelling);
     this.#released.push(number);
   }

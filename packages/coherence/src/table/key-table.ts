@@ -92,12 +92,12 @@ export class KeyTable {
 
   /** The number of the key's list of address ranges; 0: any address. */
   addressList(key: number): number {
-    return this.#addresses.get(key);
+    return this.#addresses.getEvenly(key);
   }
 
-  /** The key's list, compiled; for a key without one the list of another, to be looked at in place of it. */
-  addresses(key: number): AddressRanges {
-    return this.#addressLists.ranges(this.addressList(key), key);
+  /** A list, compiled; in place of list 0 one of those there are, always the same for the same `standIn`. */
+  ranges(addressList: number, standIn: number): AddressRanges {
+    return this.#addressLists.ranges(addressList, standIn);
   }
 
   /** What a list of address ranges is made of. */

@@ -19,7 +19,7 @@ export interface ChildProcess {
 interface Attached {
   readonly link: Link;
   /** It came with a table: it is sent what it lacks, not everything. */
-  readonly resumes: boolean;
+  resumes: boolean;
   /** Gets each change as it is applied. */
   live: boolean;
 }
@@ -70,7 +70,7 @@ export class ChildLinks {
   }
 
   dropped(): void {
-    for (const attached of this.#attached.values()) attached.live = false;
+    for (const attached of this.#attached.values()) Object.assign(attached, { live: false, resumes: false });
   }
 
   loaded(): void {

@@ -21,6 +21,9 @@ interface End<Message> {
   readonly closed: () => void;
 }
 
+/** Between two messages of one direction: the sum of two times is rounded, and nobody overtakes. */
+const APART_MS = 1e-6;
+
 /** An ordered two-way stream between two processes. It breaks, and each end notices when it notices. */
 export class Link {
   readonly #world: World;
@@ -52,7 +55,7 @@ export class Link {
 
   #deliver<Message>(end: End<Message>, message: Message, lastMs: number): number {
     const world = this.#world;
-    const atMs = Math.max(lastMs, world.nowMs + world.latencyMs());
+    const atMs = Math.max(lastMs + APART_MS, world.nowMs + world.latencyMs());
     end.process.later(atMs - world.nowMs, () => end.receive(message));
     return atMs;
   }

@@ -14,6 +14,8 @@ export class OwnerProcess extends Process<OwnerEvent, OwnerEffect> {
   #owner: Owner | null = null;
   /** What the file remembers: grants were given, and nobody waited for their end. */
   #grantsMayBeOut = false;
+  /** Until when grants of an earlier owner may be out. */
+  #heldUntilMs = 0;
 
   constructor(world: World, host: Host, name: string) {
     super(world, host, name);
@@ -26,11 +28,11 @@ export class OwnerProcess extends Process<OwnerEvent, OwnerEffect> {
 
   protected boot(): void {
     const { world, clock } = this;
-    const holds = this.#grantsMayBeOut && !world.has('owner_restarts_at_once');
+    this.#heldUntilMs = this.#grantsMayBeOut ? clock.monotonicMs() + CHILD_TTL_MS : 0;
     const defects = coreDefects(world) ?? NO_DEFECTS;
     this.#owner = new Owner(
       { lapseMs: 0.9 * TTL_MS, childTtlMs: CHILD_TTL_MS, deadlineMs: DEADLINE_MS, defects },
-      createOwnerState(holds ? clock.monotonicMs() + CHILD_TTL_MS : 0),
+      createOwnerState(world.has('owner_restarts_at_once') ? 0 : this.#heldUntilMs),
     );
     this.#grantsMayBeOut = true;
     this.runMachine(this.#owner);
@@ -97,7 +99,8 @@ export class OwnerProcess extends Process<OwnerEvent, OwnerEffect> {
         this.links.stop(effect.child);
         break;
       case 'left':
-        this.#grantsMayBeOut = false;
+        // Its own grants are over; those of an earlier owner once they have had their time.
+        this.#grantsMayBeOut = this.clock.monotonicMs() <= this.#heldUntilMs;
         this.later(0, () => this.die());
         break;
       default:

@@ -16,19 +16,12 @@ const PROBE_TIMEOUT_MS = 1_000;
 /** A hint that takes longer is worth nothing. */
 const SEND_TIMEOUT_MS = 1_000;
 
-/**
- * Tells the other nodes that the head has left `headSeq`, and where it is now; nothing while it is still there. As
- * {@link tellAcknowledged} does.
- */
+/** Tells the other nodes that the head has left `headSeq`, and where it is now; nothing while it is still there. */
 export async function tellCommitted(session: Session, sender: string, headSeq: number): Promise<void> {
   await tell(session, `${toLiteral('committed', sender)} || seq`, `FROM head WHERE seq > ${headSeq}`);
 }
 
-/**
- * Tells the other nodes what this one's row says, right behind the commit of it, without waiting for its answer: inside the
- * transaction it would hold, while the disk is written, a lock that every other hint of the server waits for. One that fails
- * is lost, and says nothing of the commit.
- */
+/** Tells the other nodes what this one's row says. */
 export async function tellAcknowledged(
   session: Session,
   sender: string,
@@ -37,6 +30,10 @@ export async function tellAcknowledged(
   await tell(session, `${toLiteral('acknowledged', sender, incarnation)} || ${seq}`);
 }
 
+/**
+ * To be called right behind the commit, without waiting for its answer: inside the transaction it would hold, while the disk
+ * is written, a lock that every other hint of the server waits for. One that fails is lost, and says nothing of the commit.
+ */
 async function tell(session: Session, payload: string, condition = ''): Promise<void> {
   const text = `SELECT pg_notify('${CHANNEL}', ${payload}) ${condition}`;
   await session.query({ text, timeoutMs: SEND_TIMEOUT_MS }).catch(() => {});

@@ -61,7 +61,7 @@ export async function changeKeys(
   }
   if (switched.length === 0) return nothingToDo(readSeq, outcomes);
   const changed = switched.map((key) => key.changed);
-  const writing = switched.map((key) => key.write());
+  const writing = together(...switched.map((key) => key.write()));
   const finishing = finishMutation<readonly KeyOutcome[]>(tx, context, actor, {
     verb: 'change_keys',
     audit: changed.map((key) => toKeyEvent(key, verb, { reason: options.reason, keys_at_once: ids.length })),
@@ -70,6 +70,6 @@ export async function changeKeys(
     changed: [{ table: 'key', positions }],
     value: () => outcomes,
   });
-  const [mutated] = await together(finishing, ...writing);
+  const [, mutated] = await together(writing, finishing);
   return mutated;
 }

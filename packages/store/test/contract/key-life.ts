@@ -1,4 +1,4 @@
-import type { KeyId } from '@keyhold/core';
+import type { ReplicatedKey } from '@keyhold/coherence';
 import { describe, expect, test } from 'vitest';
 import {
   asKey,
@@ -264,32 +264,28 @@ export function describeKeyLife(open: OpenStore): void {
       'what a %s answers and tells the nodes is the key as it then stands, several at once too',
       async (verb, difference) => {
         const { store, root, clock, issue, newSecret, newClaimLink } = await openWorld(open);
-        const ids: KeyId[] = [];
-        for (let i = 0; i < 2; i++) {
+        const before: ReplicatedKey[] = [];
+        for (const recycles of [2, 1, 0]) {
           const { id } = await issue({ allowedCidrs: ['192.0.2.0/24'], expiresAtMs: clock.nowMs() + 90_000 });
-          const recycle = { secret: newSecret(), graceMs: 60_000, expectedGeneration: null };
-          await store.recycleKey(root, { id }, recycle);
-          await store.recycleKey(
-            root,
-            { id },
-            { ...recycle, secret: newSecret(), claimLink: newClaimLink() },
-          );
+          for (let i = 0; i < recycles; i++) {
+            const recycle = { secret: newSecret(), graceMs: 60_000, expectedGeneration: null };
+            await store.recycleKey(root, { id }, { ...recycle, claimLink: i === 1 ? newClaimLink() : null });
+          }
           if (verb === 'enable') await store.disableKey(root, { id });
-          ids.push(id);
+          const { seq } = await store.patchKey(root, { id }, { name: 'New' });
+          before.push(...(await keysAt(store, seq)));
         }
-        const [one, other] = ids as [KeyId, KeyId];
-        const before = [];
-        for (const id of ids)
-          before.push(...(await keysAt(store, (await store.patchKey(root, { id }, { name: 'New' })).seq)));
-        const call = { id: one };
+        expect(before.map(({ secrets }) => secrets.length)).toEqual([3, 2, 1]);
+        const after = before.map((key) => ({ ...key, ...difference }));
+        const [one, ...others] = before.map(({ id }) => ({ id }));
         const { seq, value } = await (verb === 'revoke'
-          ? store.revokeKey(root, call, { reason: null })
-          : store[`${verb}Key`](root, call));
-        expect(value).toEqual(await store.getKey(call));
-        expect(await keysAt(store, seq)).toEqual([{ ...before[0], ...difference }]);
-        const several = await store.changeKeys(root, verb, [other], { reason: null });
-        expect(await keysAt(store, several.seq)).toEqual([{ ...before[1], ...difference }]);
-        expect(before.map(({ secrets }) => secrets.length)).toEqual([3, 3]);
+          ? store.revokeKey(root, one!, { reason: null })
+          : store[`${verb}Key`](root, one!));
+        expect(value).toEqual(await store.getKey(one!));
+        expect(await keysAt(store, seq)).toEqual(after.slice(0, 1));
+        const ids = others.map(({ id }) => id);
+        const several = await store.changeKeys(root, verb, ids, { reason: null });
+        expect(await keysAt(store, several.seq)).toEqual(after.slice(1));
       },
     );
 
