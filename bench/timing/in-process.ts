@@ -5,18 +5,19 @@ import { EMPTY_LOG } from '../empty-log.ts';
 import { CONTENDERS, type Contender } from './causes.ts';
 import { type Measurements, runPairedRounds } from './paired-rounds.ts';
 import type { Population } from './population.ts';
+import { shuffle } from './statistics.ts';
 
-/** How calls are measured: so many in one go, and how much memory is read before, so that the caches hold that instead. */
+/** How calls are measured: so many in one go, and how much other memory is read before. */
 export interface CallPattern {
   readonly calls: number;
-  readonly evictedBytes: number;
+  readonly foreignBytes: number;
 }
 
 /** One call after another: the clock's own 40 ns and its steps of 10 ns are then less than 2 ns of a call. */
-export const IN_BLOCKS: CallPattern = { calls: 50, evictedBytes: 0 };
+export const IN_BLOCKS: CallPattern = { calls: 50, foreignBytes: 0 };
 
-/** One call, as a server makes it that did much else since the last: whatever it reads comes from further away. */
-export const ONE_AT_A_TIME: CallPattern = { calls: 1, evictedBytes: 4 * 2 ** 20 };
+/** One call, as a server makes it that did much else since the last: the caches of its core (1 MB here) hold that. */
+export const ONE_AT_A_TIME: CallPattern = { calls: 1, foreignBytes: 2 * 2 ** 20 };
 
 const CACHE_LINE_BYTES = 64;
 
@@ -59,13 +60,13 @@ export async function measureInProcess(options: {
   readonly uniform: () => number;
 }): Promise<Measurements> {
   const { ask, texts, controlNs } = options;
-  const { calls, evictedBytes } = options.pattern;
+  const { calls, foreignBytes } = options.pattern;
   const positions = Object.fromEntries(CONTENDERS.map((contender) => [contender, 0])) as Record<
     Contender,
     number
   >;
   const block = Array.from({ length: calls }, () => '');
-  const evicting = new Uint8Array(evictedBytes);
+  const readForeign = createForeignReader(foreignBytes, options.uniform);
   const stepsOfControl = Math.max(1, Math.round(controlNs / measureStepNs()));
   let checksum = 0;
 
@@ -74,7 +75,7 @@ export async function measureInProcess(options: {
     measure(contender) {
       const all = texts[contender];
       const steps = contender === 'control' ? stepsOfControl : 0;
-      for (let at = 0; at < evictedBytes; at += CACHE_LINE_BYTES) checksum += evicting[at]!;
+      checksum += readForeign();
       // Each text is read once before, as a request's parser would have.
       for (let i = 0; i < calls; i++) {
         const text = all[positions[contender]]!;
@@ -99,6 +100,22 @@ export async function measureInProcess(options: {
 export function toTexts(population: Population): Readonly<Record<Contender, readonly string[]>> {
   const createUnknown = () => population.createUnknown();
   return { unknown: createUnknown(), twin: createUnknown(), control: createUnknown(), ...population.samples };
+}
+
+/**
+ * Reads so much memory of its own, every line of it once. It was written to, since untouched memory is one page of zeros over
+ * and over, and is read in no order that the processor could see, which keeps what is read in order out of its caches.
+ */
+function createForeignReader(bytes: number, uniform: () => number): () => number {
+  const content = new Uint8Array(bytes).fill(1);
+  const order = Array.from({ length: bytes / CACHE_LINE_BYTES }, (_, line) => line * CACHE_LINE_BYTES);
+  shuffle(order, uniform);
+  const starts = Uint32Array.from(order);
+  return () => {
+    let sum = 0;
+    for (let i = 0; i < starts.length; i++) sum += content[starts[i]!]!;
+    return sum;
+  };
 }
 
 /** Keeps the processor busy for so many steps, each waiting for the one before and the first for `after`. */

@@ -3,11 +3,12 @@
  *
  *     npm run timing -- [--rounds N] [--keys N] [--seed N]      default 20000 1000000 1
  *
- * At function level (`verifier.verify`, 50 calls of each class a round; and one call, with the processor's caches emptied
- * before it) and over loopback HTTP (one kept-alive socket to the real gateway, then to forward-auth, in another process
- * whose store is slow to take usage). Every class has its turn once a round, in random order; what is judged is the median of the differences to "unknown" within a round, by the
- * bootstrap's 95 % interval of it. Ends with 0 when the whole interval of every class lies within the tolerance, that of
- * the twin (unknown keys again) too, and that of the control (unknown keys, with time added by this harness) beyond it.
+ * At function level (`verifier.verify`, 50 calls of each class a round; and one call, after much other memory was read) and
+ * over loopback HTTP (one kept-alive socket to the real gateway, then to forward-auth, in another process whose store is
+ * slow to take usage). Every class has its turn once a round, in random order; what is judged is the median of the
+ * differences to "unknown" within a round, by the bootstrap's 95 % interval of it. Ends with 0 when the whole interval of
+ * every class lies within the tolerance, that of the twin (unknown keys again) too, and that of the control (unknown keys,
+ * with time added by this harness) beyond it.
  */
 
 import { cpus, loadavg } from 'node:os';

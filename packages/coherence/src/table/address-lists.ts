@@ -42,7 +42,7 @@ export class AddressLists {
   /**
    * A list, compiled; in place of list 0 one of those there are, always the same for the same `standIn`. A list that nobody
    * has looked at for a while lies in main memory, where list 0 never does, and the time it takes to fetch it would tell a
-   * key that is bound to addresses from every other (2 µs with 65,536 lists; docs/security.md).
+   * key that is bound to addresses from every other (docs/security.md).
    *
    * @param standIn any whole number from 0 on.
    */
