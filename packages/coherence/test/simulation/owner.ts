@@ -48,7 +48,10 @@ export class OwnerProcess extends Process<OwnerEvent, OwnerEffect> {
   override drop(): void {
     this.links.dropped();
     super.drop();
-    this.later(this.world.random.between(1, 300), () => this.#loadSnapshot());
+    // One load serves all who asked for it, as a follower's does.
+    this.later(this.world.random.between(1, 300), () => {
+      if (this.table === null) this.#loadSnapshot();
+    });
   }
 
   protected relay(): void {
