@@ -27,6 +27,13 @@ export interface Channel<Out, In> {
 export type ParentChannel = Channel<ParentMessage, ChildMessage>;
 export type ChildChannel = Channel<ChildMessage, ParentMessage>;
 
+/** Every change up to `ackedSeq` is applied, and what it ends in flight has ended, in the table of the last `reset`. */
+export interface Acknowledgement {
+  readonly ackedSeq: number;
+  /** How many `reset`s have come since `attach`. */
+  readonly resets: number;
+}
+
 /** What a child sends. */
 export type ChildMessage =
   /**
@@ -42,9 +49,8 @@ export type ChildMessage =
       readonly protocolVersion: number;
     }
   /** Asks for a grant. The next one is asked for when this was answered or has become worthless. */
-  | { readonly kind: 'renew'; readonly nonce: number; readonly ackedSeq: number }
-  /** Every change up to `ackedSeq` is applied, and what it ends in flight has ended. */
-  | { readonly kind: 'ack'; readonly ackedSeq: number }
+  | ({ readonly kind: 'renew'; readonly nonce: number } & Acknowledgement)
+  | ({ readonly kind: 'ack' } & Acknowledgement)
   /** It answers no more and will not again: no grant of it need be waited for. */
   | { readonly kind: 'stopped' };
 

@@ -239,7 +239,7 @@ test('a child that connects again replaces its own connection, and is not told o
   after.attach(2);
   await turns();
   expect(before.held.closed).toBe(true);
-  before.say({ kind: 'renew', nonce: 1, ackedSeq: 2 });
+  before.say({ kind: 'renew', nonce: 1, ackedSeq: 2, resets: 0 });
   before.hangUp();
   expect(told).toEqual([ATTACHED, SYNCED, ATTACHED, SYNCED]);
   log.append(keys());
@@ -251,14 +251,14 @@ test('a child that connects again replaces its own connection, and is not told o
 test('what a child says is handed on; who has not attached is not heard', async () => {
   const { connect, events, told } = await createParent();
   const child = connect();
-  child.say({ kind: 'ack', ackedSeq: 1 });
+  child.say({ kind: 'ack', ackedSeq: 1, resets: 0 });
   child.hangUp();
   expect(told).toEqual([]);
   child.attach(2);
   await turns();
   told.length = 0;
-  child.say({ kind: 'renew', nonce: 3, ackedSeq: 1 });
-  child.say({ kind: 'ack', ackedSeq: 2 });
+  child.say({ kind: 'renew', nonce: 3, ackedSeq: 1, resets: 0 });
+  child.say({ kind: 'ack', ackedSeq: 2, resets: 0 });
   child.say({ kind: 'stopped' });
   expect(told).toEqual([
     { kind: 'child_renewed', child: 'c', nonce: 3, ackedSeq: 1 },
@@ -291,6 +291,34 @@ test('a child whose parent’s table is being loaded waits for it, and is sent e
     expect(heard[0]).toEqual({ kind: 'reset', lineage: 'two' });
     expect(heard.at(-1)).toEqual({ kind: 'sealed', seq: 7 });
   }
+});
+
+test('what a child says of a table that is gone is not handed on: not before the next is sent, nor while that is on its way', async () => {
+  const { connect, replica, streams, told } = await createParent();
+  const child = connect();
+  child.attach();
+  await turns();
+  told.length = 0;
+  child.say({ kind: 'renew', nonce: 1, ackedSeq: 0, resets: 1 });
+  expect(told).toEqual([{ kind: 'child_renewed', child: 'c', nonce: 1, ackedSeq: 0 }]);
+  replica.drop();
+  streams.dropped();
+  const late = () => {
+    child.say({ kind: 'renew', nonce: 2, ackedSeq: 2, resets: 1 });
+    child.say({ kind: 'ack', ackedSeq: 2, resets: 1 });
+  };
+  late();
+  replica.load({ kind: 'configuration', keyspaces: [] });
+  replica.seal(1);
+  streams.loaded();
+  await turns();
+  late();
+  expect(told.slice(1)).toEqual([SYNCED]);
+  child.say({ kind: 'ack', ackedSeq: 1, resets: 2 });
+  expect(told.slice(2)).toEqual([{ kind: 'child_acked', child: 'c', ackedSeq: 1 }]);
+  // It answers no more, whatever its table was.
+  child.say({ kind: 'stopped' });
+  expect(told.at(-1)).toEqual({ kind: 'child_stopped', child: 'c' });
 });
 
 test('a load that the table’s own overtook sends nothing more', async () => {
@@ -476,7 +504,6 @@ test('how children stand: by name while they are connected, with what is left of
     connected: true,
     synced: true,
     ackedSeq: 2,
-    stale: false,
     grantUntilMs: 1_500,
     grantedSeq: 2,
     nonce: null,

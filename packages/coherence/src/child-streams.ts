@@ -37,6 +37,10 @@ interface Stream {
   readonly keyspaces: ReadonlySet<string> | null;
   /** What the child came with, then what it was sent before it got each change; null: nothing that can be gone on from. */
   sentSeq: number | null;
+  /** How many `reset`s it was sent. What it says before it has had the last of them is of another table. */
+  resets: number;
+  /** The table is gone that it was sent, and the next `reset` is yet to be. */
+  isOutdated: boolean;
   /** How it gets each change as it is applied: not yet, as pages among those of the whole table, or as changes. */
   relays: 'nothing' | 'pages' | 'changes';
   /** Counts the loads, so that one that was overtaken ends. */
@@ -68,6 +72,8 @@ export function createChildStreams(options: {
 
     /** Sends the table as it is here: the store is not asked, however many children come at once. */
     async function snapshot(): Promise<number | null> {
+      stream.resets++;
+      stream.isOutdated = false;
       send({ kind: 'reset', lineage: lineage() });
       stream.relays = 'pages';
       for (const page of replica.readPages(stream.keyspaces)) {
@@ -143,20 +149,32 @@ export function createChildStreams(options: {
           const { child: id, name, appliedSeq } = message;
           const resumes = appliedSeq > 0 && message.lineage === lineage();
           const sentSeq = resumes ? appliedSeq : null;
-          stream = { id, name, channel, keyspaces, sentSeq, relays: 'nothing', load: 0 };
+          stream = {
+            id,
+            name,
+            channel,
+            keyspaces,
+            sentSeq,
+            resets: 0,
+            isOutdated: false,
+            relays: 'nothing',
+            load: 0,
+          };
           attach(stream);
           return;
         }
         if (stream === null || streams.get(stream.id) !== stream) return;
         const child = stream.id;
-        if (message.kind === 'renew') {
-          dispatch({ kind: 'child_renewed', child, nonce: message.nonce, ackedSeq: message.ackedSeq });
-        } else if (message.kind === 'ack') {
-          dispatch({ kind: 'child_acked', child, ackedSeq: message.ackedSeq });
-        } else {
+        if (message.kind === 'stopped') {
           detach(stream);
           dispatch({ kind: 'child_stopped', child });
+          return;
         }
+        const { ackedSeq, resets } = message;
+        if (resets !== stream.resets || stream.isOutdated) return;
+        if (message.kind === 'renew')
+          dispatch({ kind: 'child_renewed', child, nonce: message.nonce, ackedSeq });
+        else dispatch({ kind: 'child_acked', child, ackedSeq });
       });
       channel.onClose(() => {
         if (stream === null || streams.get(stream.id) !== stream) return;
@@ -181,7 +199,7 @@ export function createChildStreams(options: {
     dropped() {
       for (const stream of streams.values()) {
         stream.load++;
-        Object.assign(stream, { sentSeq: null, relays: 'nothing' });
+        Object.assign(stream, { sentSeq: null, relays: 'nothing', isOutdated: true });
       }
     },
     loaded() {

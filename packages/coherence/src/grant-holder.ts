@@ -49,6 +49,8 @@ export function createGrantHolder(options: {
   const left = Promise.withResolvers<void>();
   let channel: ChildChannel | null = null;
   let lineage = '';
+  /** Of this connection. */
+  let resets = 0;
   /** Null: pages are put into the table. */
   let comparison: ReturnType<Replica['compare']> | null = null;
   const { dispatch, now } = runMachine<HolderEvent, HolderEffect>(holder, clock, perform);
@@ -59,7 +61,7 @@ export function createGrantHolder(options: {
     switch (effect.kind) {
       case 'renew':
       case 'ack':
-        channel?.send(effect);
+        channel?.send({ ...effect, resets });
         break;
       case 'grant':
         streams.grant(effect.grant, storeTime.boundMs());
@@ -100,6 +102,7 @@ export function createGrantHolder(options: {
     switch (message.kind) {
       case 'reset':
         ({ lineage } = message);
+        resets++;
         drop();
         break;
       case 'page':
@@ -146,6 +149,7 @@ export function createGrantHolder(options: {
 
   function attach(to: ChildChannel): void {
     const appliedSeq = replica.ready ? replica.appliedSeq : 0;
+    resets = 0;
     to.send({ kind: 'attach', child, name, appliedSeq, lineage, protocolVersion });
     dispatch({ kind: 'connected' });
   }

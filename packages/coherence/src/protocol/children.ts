@@ -6,8 +6,6 @@ export interface Child {
   /** It has been sent every change that this process applied: from now on it gets each as it is applied. */
   synced: boolean;
   ackedSeq: number;
-  /** What it says is of a table that is gone, until a renewal says 0: the first that it sends of the next table does. */
-  stale: boolean;
   /** On this process's monotonic clock; the child stops before it. 0: never had one. */
   grantUntilMs: number;
   /** What was applied here when the last grant was given. */
@@ -54,12 +52,11 @@ export function handleChildEvent(children: Children, event: ChildEvent): void {
   if (event.kind === 'child_attached') {
     const known = children[event.child];
     if (known === undefined) children[event.child] = createChild();
-    else Object.assign(known, { connected: true, synced: false, ackedSeq: 0, stale: false, nonce: null });
+    else Object.assign(known, { connected: true, synced: false, ackedSeq: 0, nonce: null });
     return;
   }
   const child = children[event.child];
   if (child === undefined) return;
-  if (event.kind === 'child_renewed' && event.ackedSeq === 0) child.stale = false;
   switch (event.kind) {
     case 'child_synced':
       child.synced = true;
@@ -71,27 +68,17 @@ export function handleChildEvent(children: Children, event: ChildEvent): void {
       delete children[event.child];
       break;
     case 'child_renewed':
-      if (child.stale) break;
       child.nonce = event.nonce;
       child.ackedSeq = Math.max(child.ackedSeq, event.ackedSeq);
       break;
     case 'child_acked':
-      if (child.stale) break;
       child.ackedSeq = Math.max(child.ackedSeq, event.ackedSeq);
       break;
   }
 }
 
 function createChild(): Child {
-  return {
-    connected: true,
-    synced: false,
-    ackedSeq: 0,
-    stale: false,
-    grantUntilMs: 0,
-    grantedSeq: 0,
-    nonce: null,
-  };
+  return { connected: true, synced: false, ackedSeq: 0, grantUntilMs: 0, grantedSeq: 0, nonce: null };
 }
 
 /** Up to where this process and everyone who may be answering under it are: what it may acknowledge to others. */
@@ -137,12 +124,12 @@ export function stopChildren(children: Children): StopChildEffect[] {
 }
 
 /**
- * The table was emptied: no child is granted to until it has been sent the next one, which may go less far. What it has
- * acknowledged until then, and what of it is still on its way, it has acknowledged of another.
+ * The table was emptied: no child is granted to until it has been sent the next one, which may go less far. What it
+ * acknowledged was of this one; what of that is still on its way is not to be told here.
  */
 export function unsyncChildren(children: Children): void {
   for (const child of Object.values(children)) {
-    Object.assign(child, { synced: false, ackedSeq: 0, grantedSeq: 0, stale: true, nonce: null });
+    Object.assign(child, { synced: false, ackedSeq: 0, grantedSeq: 0, nonce: null });
   }
 }
 

@@ -121,7 +121,6 @@ test.each([
         connected: true,
         synced: true,
         ackedSeq: 3,
-        stale: false,
         grantUntilMs: 9_000,
         grantedSeq: 3,
         nonce: null,

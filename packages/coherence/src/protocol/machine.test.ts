@@ -55,3 +55,21 @@ test('a machine that wants to be woken at the same moment as before keeps its ti
   clock.advance(60);
   expect(woken).toEqual([100]);
 });
+
+test('a moment that passes while an event is handled is not slept through', () => {
+  const clock = createManualClock();
+  const dueMs = clock.monotonicMs() + 100;
+  const handled: string[] = [];
+  const machine: Machine<{ readonly kind: 'other' }, 'takes long'> = {
+    handle({ kind }, { monotonicMs }) {
+      handled.push(`${kind}, ${monotonicMs < dueMs ? 'early' : 'due'}`);
+      return kind === 'other' ? ['takes long'] : [];
+    },
+    wakeAtMs: ({ monotonicMs }) => (monotonicMs < dueMs ? dueMs : Number.POSITIVE_INFINITY),
+  };
+  const { dispatch } = runMachine(machine, clock, () => clock.advance(2));
+  clock.advance(99);
+  dispatch({ kind: 'other' });
+  clock.advance(1);
+  expect(handled).toEqual(['other, early', 'time, due']);
+});

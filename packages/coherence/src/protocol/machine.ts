@@ -31,24 +31,26 @@ export function runMachine<Event, Effect>(
     queue.push(event);
     if (busy) return;
     busy = true;
+    let moment = now();
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        for (const effect of machine.handle(next, now())) perform(effect);
+        moment = now();
+        for (const effect of machine.handle(next, moment)) perform(effect);
       }
     } finally {
       busy = false;
     }
-    arm();
+    arm(moment);
   }
 
-  function arm(): void {
-    const moment = now();
+  /** @param moment of the last event: what comes between that and now is yet to be handled. */
+  function arm(moment: Moment): void {
     const wakeAtMs = machine.wakeAtMs(moment);
     if (wakeAtMs === armedAtMs) return;
     cancelTimer();
     armedAtMs = wakeAtMs;
     if (wakeAtMs === Number.POSITIVE_INFINITY) return;
-    cancelTimer = clock.setTimer(wakeAtMs - moment.monotonicMs, () => {
+    cancelTimer = clock.setTimer(wakeAtMs - clock.monotonicMs(), () => {
       armedAtMs = Number.POSITIVE_INFINITY;
       dispatch({ kind: 'time' });
     });

@@ -19,6 +19,8 @@ export class Child extends Process<HolderEvent, HolderEffect> {
   readonly #parents: readonly Parent[];
   #holder: Holder | null = null;
   #link: Link | null = null;
+  /** How often it was loaded over this link. */
+  #resets = 0;
   #id = '';
 
   constructor(world: World, host: Host, name: string, parents: readonly Parent[]) {
@@ -86,6 +88,7 @@ export class Child extends Process<HolderEvent, HolderEffect> {
       },
     );
     this.#link = link;
+    this.#resets = 0;
     const appliedSeq = this.table === null ? 0 : this.appliedSeq;
     link.up({ kind: 'attach', child: this.#id, appliedSeq });
     this.dispatch({ kind: 'connected' });
@@ -94,6 +97,7 @@ export class Child extends Process<HolderEvent, HolderEffect> {
   #take(message: DownMessage): void {
     switch (message.kind) {
       case 'loaded':
+        this.#resets++;
         if (this.table !== null) this.#empty();
         this.load(message.seq);
         this.dispatch({ kind: 'loaded', seq: message.seq });
@@ -118,7 +122,7 @@ export class Child extends Process<HolderEvent, HolderEffect> {
     switch (effect.kind) {
       case 'renew':
       case 'ack':
-        this.#link?.up(effect);
+        this.#link?.up({ ...effect, resets: this.#resets });
         break;
       case 'grant':
         this.links.grant(effect.grant);

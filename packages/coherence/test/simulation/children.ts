@@ -20,6 +20,10 @@ interface Attached {
   readonly link: Link;
   /** It came with a table: it is sent what it lacks, not everything. */
   resumes: boolean;
+  /** How often it was sent the whole table over this link. */
+  resets: number;
+  /** The table is gone that it was sent, and it was not sent the next one. */
+  isOutdated: boolean;
   /** Gets each change as it is applied. */
   live: boolean;
 }
@@ -70,7 +74,8 @@ export class ChildLinks {
   }
 
   dropped(): void {
-    for (const attached of this.#attached.values()) Object.assign(attached, { live: false, resumes: false });
+    for (const attached of this.#attached.values())
+      Object.assign(attached, { live: false, resumes: false, isOutdated: true });
   }
 
   loaded(): void {
@@ -98,7 +103,7 @@ export class ChildLinks {
 
   #attach(id: string, link: Link, resumes: boolean): void {
     const before = this.#attached.get(id);
-    this.#attached.set(id, { link, resumes, live: false });
+    this.#attached.set(id, { link, resumes, resets: 0, isOutdated: false, live: false });
     if (before !== undefined && before.link !== link) before.link.break(50);
     this.#parent.dispatch({ kind: 'child_attached', child: id });
     this.#sync(id);
@@ -107,6 +112,8 @@ export class ChildLinks {
   #sync(id: string): void {
     const attached = this.#attached.get(id);
     if (attached === undefined || attached.live || this.#parent.table === null) return;
+    if (!attached.resumes) attached.resets++;
+    attached.isOutdated = false;
     attached.link.down({ kind: attached.resumes ? 'changes' : 'loaded', seq: this.#parent.appliedSeq });
     attached.live = true;
     this.#parent.dispatch({ kind: 'child_synced', child: id });
@@ -114,6 +121,8 @@ export class ChildLinks {
 
   #take(child: string, message: Exclude<UpMessage, { kind: 'attach' }>): void {
     const parent = this.#parent;
+    const attached = this.#attached.get(child);
+    if (message.kind !== 'stopped' && (attached?.isOutdated || message.resets !== attached?.resets)) return;
     if (message.kind === 'renew') {
       parent.dispatch({ kind: 'child_renewed', child, nonce: message.nonce, ackedSeq: message.ackedSeq });
     } else if (message.kind === 'ack') {

@@ -1,4 +1,4 @@
-import type { ParentMessage } from '../../src/channel.ts';
+import type { ChildMessage, ParentMessage } from '../../src/channel.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
@@ -9,8 +9,7 @@ export type DownMessage =
 
 export type UpMessage =
   | { readonly kind: 'attach'; readonly child: string; readonly appliedSeq: number }
-  | { readonly kind: 'renew'; readonly nonce: number; readonly ackedSeq: number }
-  | { readonly kind: 'ack'; readonly ackedSeq: number }
+  | Extract<ChildMessage, { kind: 'renew' | 'ack' }>
   | { readonly kind: 'stopped' };
 
 type AnyProcess = Pick<Process<never, never>, 'later' | 'name'>;

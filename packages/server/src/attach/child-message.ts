@@ -10,6 +10,7 @@ export type UsageMessage = { readonly kind: 'usage' } & Pick<UsageBatch, 'usage'
 const MOST_ENTRIES = 10_000;
 
 const seq = z.int().min(0);
+const acknowledgement = { ackedSeq: seq, resets: z.int().min(0) };
 const keyId = z.custom<KeyId>((value) => typeof value === 'string' && /^key_[0-9A-Za-z]{1,40}$/.test(value));
 const atMs = z.int().min(0);
 /** What one report may count at once: many times what a process verifies in a second. */
@@ -48,8 +49,8 @@ const message: z.ZodType<ChildMessage | UsageMessage> = z.discriminatedUnion('ki
     lineage: z.string().max(200),
     protocolVersion: z.int(),
   }),
-  z.strictObject({ kind: z.literal('renew'), nonce: z.int(), ackedSeq: seq }),
-  z.strictObject({ kind: z.literal('ack'), ackedSeq: seq }),
+  z.strictObject({ kind: z.literal('renew'), nonce: z.int(), ...acknowledgement }),
+  z.strictObject({ kind: z.literal('ack'), ...acknowledgement }),
   z.strictObject({ kind: z.literal('stopped') }),
   z.strictObject({
     kind: z.literal('usage'),
