@@ -195,6 +195,19 @@ test('a table that is loaded anew is answered from under the next grant, and hol
   expect(holder.lease.isLive()).toBe(true);
 });
 
+test('what it says names the table that it is of: how many of them have come over this connection', () => {
+  const { holder, parent } = createChild();
+  const saidTo = ({ heard }: ReturnType<typeof createParent>) =>
+    heard.flatMap((message) => ('resets' in message ? [`${message.kind} ${message.resets}`] : []));
+  load(parent);
+  expect(saidTo(parent)).toEqual(['renew 1', 'ack 1']);
+  load(parent);
+  expect(saidTo(parent).slice(2)).toEqual(['renew 2', 'ack 2']);
+  const next = createParent();
+  void holder.connect(next.channel);
+  expect(saidTo(next)).toEqual(['renew 0']);
+});
+
 test('told to stop while it waits to attach anew, it says that it stopped', () => {
   const { parent } = createChild();
   load(parent);
