@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createManualClock, createSeededRandom } from '@keyhold/core/testing';
 import { onTestFinished } from 'vitest';
-import { openSqliteStore } from '../src/sqlite/sqlite-store.ts';
+import { openSqliteStore, type SqliteStoreOptions } from '../src/sqlite/sqlite-store.ts';
 
 /** A path for a database in a directory of its own, gone when the test ends. */
 export async function temporaryFile(): Promise<string> {
@@ -13,9 +13,14 @@ export async function temporaryFile(): Promise<string> {
 }
 
 /** Opens a file that may be there already; closed when the test ends. */
-export async function openFile(file: string, seed = 3) {
+export async function openFile(
+  file: string,
+  seed = 3,
+  failpoints: Pick<SqliteStoreOptions, 'onFailpoint'> = {},
+) {
   const clock = createManualClock();
-  const store = await openSqliteStore({ file, clock, randomBytes: createSeededRandom(seed) });
+  const randomBytes = createSeededRandom(seed);
+  const store = await openSqliteStore({ file, clock, randomBytes, ...failpoints });
   onTestFinished(() => store.close());
   return { store, clock };
 }

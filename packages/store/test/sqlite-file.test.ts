@@ -103,10 +103,18 @@ test('everything outstanding is refused when the worker dies, and everything aft
   const file = await temporaryFile();
   const started = Promise.withResolvers<Worker>();
   process.once('worker', started.resolve);
-  const { store } = await openFile(file);
+  const standsStill = Promise.withResolvers<void>();
+  const { store } = await openFile(file, 3, {
+    async onFailpoint(name) {
+      if (name !== 'create_organization.after_rows') return;
+      standsStill.resolve();
+      await new Promise(() => {});
+    },
+  });
   const worker = await started.promise;
-  const calls = [store.ping(), store.createOrganization(SYSTEM, ACME, null), store.readSnapshot(() => {})];
+  const calls = [store.createOrganization(SYSTEM, ACME, null), store.ping(), store.readSnapshot(() => {})];
   const refusals = refusalsOf(calls);
+  await standsStill.promise;
   await worker.terminate();
   expect(new Set(await refusals)).toEqual(new Set(['store_unavailable']));
   expect(await refusalOf(store.ping())).toBe('store_unavailable');
