@@ -147,6 +147,19 @@ describe('the API Keys page in a browser', () => {
       );
     const isFocused = (locator: ReturnType<typeof page.getByRole>) =>
       locator.and(page.locator(':focus')).waitFor();
+    /** Opens the key's menu, goes to the item by these keys, and takes it. */
+    const chooseByKeys = async (
+      menu: ReturnType<typeof page.getByRole>,
+      name: string,
+      ...keys: readonly string[]
+    ) => {
+      await menu.focus();
+      await press('Enter');
+      await isFocused(page.getByRole('menuitem', { name: 'Rename' }));
+      await press(...keys);
+      await isFocused(page.getByRole('menuitem', { name }));
+      await press('Enter');
+    };
     await openKeys(page, link);
     await page.getByRole('button', { name: 'New key' }).first().focus();
     await press('Enter');
@@ -157,21 +170,14 @@ describe('the API Keys page in a browser', () => {
     await press('Enter');
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     await press('Escape');
-    const menu = page.getByRole('button', { name: 'Actions for By hand' });
-    await menu.focus();
-    await press('Enter');
-    await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
-    await press('Enter');
+    await chooseByKeys(page.getByRole('button', { name: 'Actions for By hand' }), 'Rename');
     await isFocused(page.getByLabel('Name', { exact: true }));
     await press('Control+A');
     await page.keyboard.type('Renamed');
     await press('Enter');
     await page.getByRole('row', { name: 'Renamed' }).waitFor();
     const actions = page.getByRole('button', { name: 'Actions for Renamed' });
-    await actions.focus();
-    await press('Enter');
-    await page.getByRole('menuitem', { name: 'Recycle…' }).waitFor();
-    await press('ArrowDown', 'Enter');
+    await chooseByKeys(actions, 'Recycle…', 'ArrowDown');
     await page.getByRole('button', { name: 'Recycle key' }).focus();
     await press('Enter');
     await isFocused(page.getByRole('button', { name: 'Copy key' }));
@@ -179,22 +185,13 @@ describe('the API Keys page in a browser', () => {
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     await press('Escape');
     await page.getByRole('alertdialog').waitFor({ state: 'detached' });
-    await actions.focus();
-    await press('Enter');
-    await page.getByRole('menuitem', { name: 'Disable…' }).waitFor();
-    await press('ArrowDown', 'ArrowDown', 'Enter');
+    await chooseByKeys(actions, 'Disable…', 'ArrowDown', 'ArrowDown');
     await page.getByRole('button', { name: 'Disable key' }).focus();
     await press('Enter');
     await page.getByText('“Renamed” is disabled.').waitFor();
-    await actions.focus();
-    await press('Enter');
-    await page.getByRole('menuitem', { name: 'Enable' }).waitFor();
-    await press('ArrowDown', 'ArrowDown', 'Enter');
+    await chooseByKeys(actions, 'Enable', 'ArrowDown', 'ArrowDown');
     await page.getByText('“Renamed” works again.').waitFor();
-    await actions.focus();
-    await press('Enter');
-    await page.getByRole('menuitem', { name: 'Revoke…' }).waitFor();
-    await press('End', 'Enter');
+    await chooseByKeys(actions, 'Revoke…', 'End');
     await isFocused(page.getByLabel('Type Renamed to confirm'));
     await page.keyboard.type('Renamed');
     await press('Enter');
