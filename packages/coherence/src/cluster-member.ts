@@ -12,15 +12,7 @@ import type { MemberEffect, MemberEvent } from './protocol/member-state.ts';
 import type { Replica } from './replica.ts';
 import type { StoreTime } from './store-time.ts';
 import { createTableWatch } from './table-watch.ts';
-import {
-  CHILD_TTL_MS,
-  DEADLINE_MS,
-  OWN_ACK_DELAY_MS,
-  POLL_MS,
-  RETRY_MS,
-  ROUND_MS,
-  TTL_MS,
-} from './timing.ts';
+import { DEADLINE_MS, NODE_TIMES, ROUND_MS, TTL_MS } from './timing.ts';
 import { createWaiters } from './waiters.ts';
 
 /**
@@ -57,10 +49,7 @@ export function createClusterMember(options: {
     protocolVersion,
     ttlMs,
     roundMs: () => ROUND_MS * scale * (0.7 + 0.3 * random()),
-    childTtlMs: CHILD_TTL_MS,
-    pollMs: POLL_MS,
-    ownAckDelayMs: OWN_ACK_DELAY_MS,
-    retryMs: RETRY_MS,
+    ...NODE_TIMES,
     deadlineMs: DEADLINE_MS * scale,
     createIncarnation,
     defects,

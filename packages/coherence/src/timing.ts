@@ -13,14 +13,18 @@ export const CHILD_TTL_MS = 2_000;
  */
 export const DEADLINE_MS = TTL_MS + 2 * ROUND_MS;
 
-/** How often a waiting write looks at the rows while no hint comes. */
-export const POLL_MS = 50;
-
-/**
- * How long a node's own changes wait to be acknowledged together, where nobody is known to wait for them: a repetition of
- * the same write, asked of another node, waits for them, no longer than for a hint that was lost.
- */
-export const OWN_ACK_DELAY_MS = 50;
-
 /** How soon a call on the store that failed is made again: what an outage costs beyond its end. */
 export const RETRY_MS = 250;
+
+/** The times of a node that are the same however long its lease lasts. */
+export const NODE_TIMES = {
+  childTtlMs: CHILD_TTL_MS,
+  /** How often a waiting write looks at the rows while no hint comes. */
+  pollMs: 50,
+  /**
+   * How long a node's own changes wait to be acknowledged together, where nobody is known to wait for them: a repetition of
+   * the same write, asked of another node, waits for them, no longer than for a hint that was lost.
+   */
+  ownAckDelayMs: 50,
+  retryMs: RETRY_MS,
+} as const;

@@ -31,19 +31,18 @@ export function runMachine<Event, Effect>(
     queue.push(event);
     if (busy) return;
     busy = true;
-    let moment = now();
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        moment = now();
+        const moment = now();
         for (const effect of machine.handle(next, moment)) perform(effect);
+        arm(moment);
       }
     } finally {
       busy = false;
     }
-    arm(moment);
   }
 
-  /** @param moment of the last event: what comes between that and now is yet to be handled. */
+  /** @param moment of the event: what comes between that and now is yet to be handled. */
   function arm(moment: Moment): void {
     const wakeAtMs = machine.wakeAtMs(moment);
     if (wakeAtMs === armedAtMs) return;

@@ -2,15 +2,7 @@ import type { Hint } from '../../src/lease-rows.ts';
 import { NO_DEFECTS } from '../../src/protocol/defects.ts';
 import { Member } from '../../src/protocol/member.ts';
 import type { MemberEffect, MemberEvent } from '../../src/protocol/member-state.ts';
-import {
-  CHILD_TTL_MS,
-  DEADLINE_MS,
-  OWN_ACK_DELAY_MS,
-  POLL_MS,
-  RETRY_MS,
-  ROUND_MS,
-  TTL_MS,
-} from '../../src/timing.ts';
+import { DEADLINE_MS, NODE_TIMES, RETRY_MS, ROUND_MS, TTL_MS } from '../../src/timing.ts';
 import { ChildLinks } from './children.ts';
 import type { Host } from './host.ts';
 import { Process } from './process.ts';
@@ -49,10 +41,7 @@ export class Node extends Process<MemberEvent, MemberEffect> {
       protocolVersion: 1,
       ttlMs: TTL_MS,
       roundMs: () => ROUND_MS * world.random.between(0.7, 1),
-      childTtlMs: CHILD_TTL_MS,
-      pollMs: POLL_MS,
-      ownAckDelayMs: OWN_ACK_DELAY_MS,
-      retryMs: RETRY_MS,
+      ...NODE_TIMES,
       deadlineMs: DEADLINE_MS,
       createIncarnation: () => this.#createIncarnation(),
       defects: coreDefects(world) ?? NO_DEFECTS,
